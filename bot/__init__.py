@@ -1,0 +1,1 @@
+"""The Mockloop bot: engines, services, store and the processes that run them."""

@@ -1,0 +1,109 @@
+"""`python -m bot`: run the bot (or the playground), and care for its data."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot import log, settings
+from bot.errors import StartError
+from bot.settings import Settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _run(options, settings.load())
+    except StartError as error:
+        sys.stderr.write(f"mockloop: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Mockloop, the mock-interview bot.")
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("run", help="join Discord, or open the playground when no token is set (the default)")
+    local = commands.add_parser("local", help="open the playground in the browser")
+    local.add_argument("--dm", action="store_true", help="show the direct messages first")
+    local.add_argument("--port", type=int, help="the port to serve on (MOCKLOOP_PORT, 8765)")
+    commands.add_parser("migrate", help="bring the database to this program's schema")
+    commands.add_parser("doctor", help="check settings, database, bank and permissions")
+    bank = commands.add_parser("bank", help="the question bank")
+    bank.add_argument("action", choices=["check", "list"], help="validate and grade all calibration answers, or list")
+    backup = commands.add_parser("backup", help="copy the database while the bot runs")
+    backup.add_argument("file", nargs="?", type=Path, help="where to (a dated file beside the database)")
+    return parser
+
+
+def _run(options: argparse.Namespace, loaded: Settings) -> int:
+    log.start(loaded.log_level)
+    match options.command:
+        case None | "run":
+            return _serve(loaded) if loaded.token is not None else _play(loaded, dm=False, port=loaded.port)
+        case "local":
+            return _play(loaded, dm=options.dm, port=loaded.port if options.port is None else options.port)
+        case "migrate":
+            from bot.store.migrate import head, migrate  # noqa: PLC0415 - keeps other commands quick
+
+            copy = migrate(loaded.database, datetime.now(UTC))
+            sys.stdout.write(f"{loaded.database} is at revision {head()}\n" + (f"copy: {copy}\n" if copy else ""))
+            return 0
+        case "doctor":
+            from bot.doctor import doctor  # noqa: PLC0415
+
+            return 0 if asyncio.run(doctor(loaded)) else 1
+        case "bank":
+            return _bank(options.action)
+        case "backup":
+            return _backup(loaded, options.file)
+        case unknown:
+            raise StartError(f"unknown command {unknown}")
+
+
+def _serve(loaded: Settings) -> int:
+    from bot.app import run  # noqa: PLC0415
+
+    asyncio.run(run(loaded))
+    return 0
+
+
+def _play(loaded: Settings, *, dm: bool, port: int) -> int:
+    from bot.local import play  # noqa: PLC0415
+
+    asyncio.run(play(loaded.playground_database, dm=dm, port=port))
+    return 0
+
+
+def _bank(action: str) -> int:
+    from grader.check import check_bank  # noqa: PLC0415
+    from questions.bank import Bank  # noqa: PLC0415
+    from questions.loader import QuestionFileError  # noqa: PLC0415
+
+    try:
+        bank = Bank.open()
+    except QuestionFileError as error:
+        raise StartError(f"the question bank has mistakes:\n{error}") from error
+    if action == "list":
+        for question in bank.questions.values():
+            sys.stdout.write(f"{question.id}  {question.type}  difficulty {question.difficulty.level}\n")
+        return 0
+    return check_bank(bank)
+
+
+def _backup(loaded: Settings, file: Path | None) -> int:
+    from bot.store.migrate import backup  # noqa: PLC0415
+
+    copy = file or loaded.data / f"mockloop-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
+    backup(loaded.database, copy)
+    sys.stdout.write(f"{copy}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""The discord.py client: loads the cogs, registers commands when they changed, starts the rounds again."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import random
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.clock import Clock
+from bot.services import Services
+from bot.services.history import History
+from bot.services.rounds import Rounds
+from bot.services.servers import Servers
+from bot.store import meta
+from bot.store.engine import Store
+from cogs import EXTENSIONS
+from cogs._errors import show_error
+from cogs._poster import DiscordPoster
+from questions.bank import Bank
+
+_log = logging.getLogger(__name__)
+
+COMMANDS_HASH = "commands-hash"
+
+
+class Tree(app_commands.CommandTree[commands.Bot]):
+    """Commands with the shared error path."""
+
+    async def on_error(
+        self,
+        interaction: discord.Interaction[commands.Bot],
+        error: app_commands.AppCommandError,
+        /,
+    ) -> None:
+        await show_error(interaction, error)
+
+
+class MockloopBot(commands.Bot):
+    """The bot. `services` and `poster` are what the cogs use of it."""
+
+    def __init__(
+        self,
+        store: Store,
+        bank: Bank,
+        clock: Clock,
+        *,
+        message_content: bool = False,
+        sync_commands: bool = True,
+        chance: random.Random | None = None,
+    ) -> None:
+        intents = discord.Intents.none()
+        intents.guilds = True
+        intents.messages = True
+        intents.message_content = message_content
+        super().__init__(
+            # Slash commands only: no text prefix can match.
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=intents,
+            tree_cls=Tree,
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+        )
+        self.store = store
+        self.poster = DiscordPoster(self)
+        self.services = Services(
+            rounds=Rounds(store, bank, clock, self.poster, chance or random.Random()),  # noqa: S311 - no secret
+            history=History(store, bank),
+            servers=Servers(store, clock),
+            reads_messages=message_content,
+        )
+        self._sync_commands = sync_commands
+        self._background: list[asyncio.Task[None]] = []
+        self._recovered = False
+
+    async def setup_hook(self) -> None:
+        for extension in EXTENSIONS:
+            await self.load_extension(extension)
+        if self._sync_commands:
+            await self._sync_if_changed()
+
+    async def _sync_if_changed(self) -> None:
+        definition = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        text = json.dumps([self.application_id, definition], sort_keys=True, default=str)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        async with self.store.read() as connection:
+            known = await meta.get(connection, COMMANDS_HASH)
+        if known == digest:
+            return
+        synced = await self.tree.sync()
+        async with self.store.write() as connection:
+            await meta.put(connection, COMMANDS_HASH, digest)
+        _log.info("%s commands registered with Discord", len(synced))
+
+    async def on_ready(self) -> None:
+        """Discord may say this again after every reconnect; the rounds are taken up once."""
+        if self._recovered:
+            return
+        self._recovered = True
+        assert self.user is not None
+        _log.info("ready as %s in %s servers", self.user, len(self.guilds))
+        await self.services.rounds.recover()
+        self._background.append(asyncio.create_task(self.services.rounds.run_waker(), name="waker"))
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """There are no text commands; typed answers are heard by the rounds' cog."""
+
+    async def close(self) -> None:
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        self._background.clear()
+        if self._recovered:
+            await self.services.rounds.note_alive()
+        await super().close()

@@ -1,0 +1,450 @@
+"""The engine of question-and-answer rounds: quiz and behavioral.
+
+A round is a list of items (drawn questions). Each item is asked in turns: the question itself, then up to
+`Policy.followups` follow-ups that react to the grade.
+
+    ASKING ──answered──▶ GRADING ──graded──▶ ASKING (a follow-up, or once more: "that was short")
+      │                                   └▶ REVIEWING ──advanced──▶ ASKING (next item) … FINISHED
+      └──skipped, gave up, timed out──────▶ REVIEWING
+
+The last item goes straight to FINISHED; `Stopped` leads there from anywhere. `turn` counts everything asked in
+the round, so a click that names an earlier turn is stale, and a stale event changes nothing but the reply.
+
+`step` returns the new state and the *replies* to whoever sent the event. What the bot owes the channel is not a
+stream of effects but a function of the state: `pending` says which grade is awaited, when to wake, and `posts`
+which messages must stand in the channel and how they look. Carrying it out is a reconciliation that any process
+can repeat after any crash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from bot.rounds.events import (
+    Advanced,
+    Answered,
+    Event,
+    Extended,
+    GaveUp,
+    Graded,
+    HintAsked,
+    Item,
+    Kind,
+    Mode,
+    SelfRated,
+    Skipped,
+    Started,
+    Stopped,
+    TimedOut,
+)
+from questions.model import Level
+
+GRACE = timedelta(seconds=5)
+"""An answer this late still counts: it was on its way when the time ended."""
+
+
+class Phase(StrEnum):
+    ASKING = "asking"
+    GRADING = "grading"
+    REVIEWING = "reviewing"
+    FINISHED = "finished"
+
+
+class Outcome(StrEnum):
+    """How a turn ended."""
+
+    ANSWERED = "answered"
+    SKIPPED = "skipped"
+    GAVE_UP = "gave-up"
+    TIMED_OUT = "timed-out"
+    STOPPED = "stopped"
+
+
+class Reply(StrEnum):
+    """What to tell whoever sent an event that changes nothing, or changes less than hoped."""
+
+    NOT_YOURS = "not-yours"
+    STALE = "stale"
+    ALREADY_ANSWERED = "already-answered"
+    TOO_LATE = "too-late"
+    NO_MORE_HINTS = "no-more-hints"
+    NOT_IN_EXAM = "not-in-exam"
+    FINISHED = "finished"
+    NOT_FINISHED = "not-finished"
+    WAITING_FOR_NEXT = "waiting-for-next"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What sets the kinds of round apart."""
+
+    followups: int
+    hints: dict[Mode, int]
+
+
+POLICIES: dict[Kind, Policy] = {
+    Kind.QUIZ: Policy(followups=3, hints={Mode.PRACTICE: 3, Mode.EXAM: 2}),
+    Kind.BEHAVIORAL: Policy(followups=3, hints={Mode.PRACTICE: 1, Mode.EXAM: 1}),
+}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Something asked: an item's question (`probe` None) or a follow-up on it."""
+
+    item: int
+    at: datetime
+    probe: str | None = None
+    probe_from: int | None = None
+    """The attempt whose grade holds the follow-up's words."""
+    deadline: datetime | None = None
+    attempt: int | None = None
+    """The attempt that counts, once there is one."""
+    draft: int | None = None
+    """A short first attempt that the person may expand; it counts if nothing better comes."""
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True)
+class ItemState:
+    """Where an item stands. `score` (0–1) and `band` (1–4) are None until something was graded."""
+
+    hints: int = 0
+    score: float | None = None
+    band: int | None = None
+    done: bool = False
+    judged: bool = True
+    """False when the grader failed; the item is then left out of the round's score."""
+
+
+@dataclass(frozen=True)
+class State:
+    kind: Kind
+    owner: int
+    level: Level
+    mode: Mode
+    limit_s: int | None
+    items: tuple[Item, ...]
+    item_states: tuple[ItemState, ...]
+    turns: tuple[Turn, ...]
+    phase: Phase
+    started_at: datetime
+    finished_at: datetime | None = None
+    stopped: bool = False
+    self_rating: int | None = None
+
+    @property
+    def turn(self) -> int:
+        """The number of the current turn; buttons of other turns are stale."""
+        return len(self.turns) - 1
+
+    @property
+    def current(self) -> Turn:
+        return self.turns[-1]
+
+    @property
+    def item(self) -> ItemState:
+        return self.item_states[self.current.item]
+
+    @property
+    def policy(self) -> Policy:
+        return POLICIES[self.kind]
+
+    @property
+    def hints_allowed(self) -> int:
+        return self.policy.hints[self.mode]
+
+    @property
+    def score(self) -> float | None:
+        """The mean over the items that are done, 0–1; None when none is. A skipped item counts as zero."""
+        scores = [item.score or 0.0 for item in self.item_states if item.done and item.judged]
+        return sum(scores) / len(scores) if scores else None
+
+
+Step = tuple[State, tuple[Reply, ...]]
+
+
+class IllegalEventError(Exception):
+    """An event that no honest sender produces (a second start, a rating of 7)."""
+
+
+def start(event: Started) -> State:
+    """A fresh round asking its first question. Raises IllegalEventError for a round without questions."""
+    if not event.items:
+        raise IllegalEventError("a round needs at least one question")
+    empty = State(
+        kind=event.kind,
+        owner=event.by,
+        level=event.level,
+        mode=event.mode,
+        limit_s=event.limit_s,
+        items=event.items,
+        item_states=tuple(ItemState() for _ in event.items),
+        turns=(),
+        phase=Phase.ASKING,
+        started_at=event.at,
+    )
+    return _ask(empty, 0, event.at)
+
+
+def step(state: State, event: Event) -> Step:
+    """The state after `event`, and what to reply to its sender. Raises IllegalEventError, changing nothing."""
+    match event:
+        case Started():
+            raise IllegalEventError("the round has already started")
+        case Graded():
+            return _graded(state, event), ()
+        case Extended():
+            return _extended(state, event), ()
+        case TimedOut():
+            return _timed_out(state, event), ()
+        case Stopped():
+            return _stopped(state, event)
+        case SelfRated():
+            return _self_rated(state, event)
+        case Answered() | HintAsked() | Skipped() | GaveUp() | Advanced():
+            if refusal := _refusal(state, event):
+                late = refusal is Reply.TOO_LATE
+                return (_end_turn(state, Outcome.TIMED_OUT, event.at) if late else state), (refusal,)
+            return _act(state, event)
+        case _:
+            assert_never(event)
+
+
+def replay(events: list[Event]) -> State:
+    """The state after a round's events; the first must be its start."""
+    first, *rest = events
+    if not isinstance(first, Started):
+        raise IllegalEventError("a round begins with its start")
+    state = start(first)
+    for event in rest:
+        state, _ = step(state, event)
+    return state
+
+
+def _refusal(state: State, event: Answered | HintAsked | Skipped | GaveUp | Advanced) -> Reply | None:
+    if event.by != state.owner:
+        return Reply.NOT_YOURS
+    if state.phase is Phase.FINISHED:
+        return Reply.FINISHED
+    if event.turn != state.turn:
+        past = 0 <= event.turn < len(state.turns)
+        answered = past and state.turns[event.turn].outcome is Outcome.ANSWERED
+        return Reply.ALREADY_ANSWERED if answered and isinstance(event, Answered) else Reply.STALE
+    if isinstance(event, Advanced):
+        return None if state.phase is Phase.REVIEWING else Reply.STALE
+    if state.phase is Phase.GRADING:
+        return Reply.ALREADY_ANSWERED
+    if state.phase is Phase.REVIEWING:
+        return Reply.WAITING_FOR_NEXT if state.current.outcome is not Outcome.ANSWERED else Reply.ALREADY_ANSWERED
+    deadline = state.current.deadline
+    if deadline is not None and event.at > deadline + GRACE:
+        return Reply.TOO_LATE
+    return None
+
+
+def _act(state: State, event: Answered | HintAsked | Skipped | GaveUp | Advanced) -> Step:
+    match event:
+        case Answered(attempt=attempt):
+            return replace(_with_turn(state, attempt=attempt), phase=Phase.GRADING), ()
+        case HintAsked():
+            if state.item.hints >= state.hints_allowed:
+                return state, (Reply.NO_MORE_HINTS,)
+            return _with_item(state, hints=state.item.hints + 1), ()
+        case Skipped(at=at):
+            return _end_turn(state, Outcome.SKIPPED, at), ()
+        case GaveUp(at=at):
+            if state.mode is Mode.EXAM:
+                return state, (Reply.NOT_IN_EXAM,)
+            if state.current.probe is None:
+                # The answer was told: whatever a short first attempt earned is void.
+                state = _with_item(state, score=0.0, band=1)
+            return _end_turn(state, Outcome.GAVE_UP, at), ()
+        case Advanced(at=at):
+            return _ask(state, state.current.item + 1, at), ()
+        case _:
+            assert_never(event)
+
+
+def _graded(state: State, event: Graded) -> State:
+    """A grade that is not awaited (sent twice after a crash) changes nothing."""
+    awaited = state.phase is Phase.GRADING and event.turn == state.turn and event.attempt == state.current.attempt
+    if not awaited:
+        return state
+    result = event.result
+    if result.score is None:
+        # A failure on a follow-up leaves what the answers before it earned.
+        state = _with_item(state, judged=state.item.score is not None)
+    else:
+        score, band = min(max(result.score, 0.0), 1.0), min(max(result.band, 1), 4)
+        state = _with_item(state, score=score, band=band, judged=True)
+    if result.again and state.current.probe is None and state.current.draft is None:
+        return replace(_with_turn(state, attempt=None, draft=event.attempt), phase=Phase.ASKING)
+    state = _with_turn(state, outcome=Outcome.ANSWERED)
+    asked = {turn.probe for turn in state.turns if turn.item == state.current.item and turn.probe is not None}
+    fresh = [probe for probe in result.probes if probe not in asked]
+    if fresh and len(asked) < state.policy.followups:
+        return _ask(state, state.current.item, event.at, fresh[0], event.attempt)
+    return _close_item(state, event.at)
+
+
+def _timed_out(state: State, event: TimedOut) -> State:
+    deadline = state.current.deadline
+    due = state.phase is Phase.ASKING and event.turn == state.turn and deadline is not None and event.at >= deadline
+    return _end_turn(state, Outcome.TIMED_OUT, event.at) if due else state
+
+
+def _extended(state: State, event: Extended) -> State:
+    if event.seconds < 0:
+        raise IllegalEventError("time is never taken away")
+    deadline = state.current.deadline
+    if state.phase is not Phase.ASKING or deadline is None:
+        return state
+    return _with_turn(state, deadline=deadline + timedelta(seconds=event.seconds))
+
+
+def _stopped(state: State, event: Stopped) -> Step:
+    if event.by is not None and event.by != state.owner:
+        return state, (Reply.NOT_YOURS,)
+    if state.phase is Phase.FINISHED:
+        return state, (Reply.FINISHED,)
+    if state.current.outcome is None:
+        state = _with_turn(state, outcome=Outcome.STOPPED)
+    if state.item.score is not None:
+        state = _with_item(state, done=True)
+    return replace(state, phase=Phase.FINISHED, finished_at=event.at, stopped=True), ()
+
+
+def _self_rated(state: State, event: SelfRated) -> Step:
+    if not 1 <= event.band <= 4:
+        raise IllegalEventError("a rating is 1, 2, 3 or 4")
+    if event.by != state.owner:
+        return state, (Reply.NOT_YOURS,)
+    if state.phase is not Phase.FINISHED:
+        return state, (Reply.NOT_FINISHED,)
+    return replace(state, self_rating=event.band), ()
+
+
+def _end_turn(state: State, outcome: Outcome, at: datetime) -> State:
+    """Ends the current turn without an answer; a short draft then counts as the answer."""
+    if state.current.draft is not None and outcome is not Outcome.GAVE_UP:
+        state = _with_turn(state, attempt=state.current.draft)
+    return _close_item(_with_turn(state, outcome=outcome), at)
+
+
+def _close_item(state: State, at: datetime) -> State:
+    score = state.item.score
+    state = _with_item(state, done=True, score=score or 0.0, band=state.item.band or 1)
+    if state.current.item + 1 == len(state.items):
+        return replace(state, phase=Phase.FINISHED, finished_at=at)
+    return replace(state, phase=Phase.REVIEWING)
+
+
+def _ask(state: State, item: int, at: datetime, probe: str | None = None, probe_from: int | None = None) -> State:
+    deadline = at + timedelta(seconds=state.limit_s) if state.limit_s is not None else None
+    turn = Turn(item=item, at=at, probe=probe, probe_from=probe_from, deadline=deadline)
+    return replace(state, turns=(*state.turns, turn), phase=Phase.ASKING)
+
+
+def _with_turn(state: State, **changes: object) -> State:
+    return replace(state, turns=(*state.turns[:-1], replace(state.current, **changes)))  # type: ignore[arg-type]
+
+
+def _with_item(state: State, **changes: object) -> State:
+    index = state.current.item
+    changed = replace(state.item, **changes)  # type: ignore[arg-type]
+    return replace(state, item_states=(*state.item_states[:index], changed, *state.item_states[index + 1 :]))
+
+
+# What the bot owes
+
+
+@dataclass(frozen=True)
+class Grade:
+    """An attempt waits for its grade."""
+
+    turn: int
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Wake:
+    """The current turn ends at `at` unless something happens before."""
+
+    turn: int
+    at: datetime
+
+
+class PostKind(StrEnum):
+    ASK = "ask"
+    EXPAND = "expand"
+    FEEDBACK = "feedback"
+    SUMMARY = "summary"
+
+
+@dataclass(frozen=True)
+class Post:
+    """A message that must stand in the channel. `key` names it in its round; `face` changes with its looks."""
+
+    kind: PostKind
+    turn: int
+    """The turn that its buttons act on."""
+    face: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.turn}"
+
+
+@dataclass(frozen=True)
+class Pending:
+    grade: Grade | None
+    wake: Wake | None
+    posts: tuple[Post, ...]
+
+
+def pending(state: State) -> Pending:
+    """All that is owed in this state, whether or not it was carried out before."""
+    current = state.current
+    grade = Grade(state.turn, current.attempt) if state.phase is Phase.GRADING and current.attempt is not None else None
+    asking = state.phase is Phase.ASKING
+    wake = Wake(state.turn, current.deadline) if asking and current.deadline is not None else None
+    return Pending(grade, wake, posts(state))
+
+
+def posts(state: State) -> tuple[Post, ...]:
+    """The messages of the round so far, in channel order."""
+    result: list[Post] = []
+    for number, turn in enumerate(state.turns):
+        result.append(Post(PostKind.ASK, number, _ask_face(state, number)))
+        if turn.draft is not None:
+            open_ = number == state.turn and state.phase is Phase.ASKING
+            result.append(Post(PostKind.EXPAND, number, "open" if open_ else "closed"))
+        last_of_item = number == state.turn or state.turns[number + 1].item != turn.item
+        item = state.item_states[turn.item]
+        if item.done and last_of_item:
+            result.append(Post(PostKind.FEEDBACK, number, _feedback_face(state, number)))
+    if state.phase is Phase.FINISHED:
+        result.append(Post(PostKind.SUMMARY, state.turn, f"rated-{state.self_rating or 0}"))
+    return tuple(result)
+
+
+def _feedback_face(state: State, number: int) -> str:
+    """In an exam the grade stays hidden until the round is over."""
+    shown = "grade" if state.mode is Mode.PRACTICE or state.phase is Phase.FINISHED else "hidden"
+    open_ = number == state.turn and state.phase is Phase.REVIEWING
+    return f"{shown}-next" if open_ else shown
+
+
+def _ask_face(state: State, number: int) -> str:
+    turn = state.turns[number]
+    if turn.outcome is not None:
+        return turn.outcome.value
+    if state.phase is Phase.GRADING:
+        return "reading"
+    hints = state.item_states[turn.item].hints
+    deadline = int(turn.deadline.timestamp()) if turn.deadline else 0
+    return f"open-{hints}-{deadline}"

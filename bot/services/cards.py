@@ -1,0 +1,377 @@
+"""What a round's messages say, without how Discord shows it: `card` turns a post of the engine into a card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from bot.rounds.dialogue import Outcome, Phase, Post, PostKind
+from bot.rounds.events import Kind, Mode
+from bot.services.record import RoundRecord
+from bot.store.rounds import Surface
+from grader.grade import Gate, Grade, Row, Verdict
+from questions.expression import fill
+from questions.model import AnyQuestion, Behavioral, FreeText, Level, MultipleChoice, Numeric, Tier
+from questions.taxonomy import taxonomy
+
+HINT_COSTS = ("free", "×¾", "×½")
+"""What a point earned after hint 1, 2, 3 is still worth."""
+BAND_NAMES = {1: "strong no", 2: "leaning no", 3: "leaning yes", 4: "strong yes"}
+
+
+def band_of(score: float) -> int:
+    """The band (1–4) of a score (0–1)."""
+    return 4 if score >= 0.80 else 3 if score >= 0.60 else 2 if score >= 0.35 else 1
+
+
+@dataclass(frozen=True)
+class OptionLine:
+    """An option of a multiple-choice question as it is shown."""
+
+    letter: str
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class AskCard:
+    """A question or a follow-up."""
+
+    round_id: int
+    turn: int
+    kind: Kind
+    mode: Mode
+    surface: Surface
+    in_server: bool
+    number: int
+    """1-based number of the question."""
+    total: int
+    topic: str
+    level: Level
+    difficulty: int
+    prompt: str
+    options: tuple[OptionLine, ...]
+    unit: str | None
+    """The unit of a numeric question; None for other kinds."""
+    hints: tuple[str, ...]
+    """The hints taken so far."""
+    next_hint: str | None
+    """What the next hint costs; None when there is none."""
+    deadline: datetime | None
+    outcome: Outcome | None
+    reading: bool
+    chosen: str | None
+    """The option that was chosen."""
+    followup: str | None
+    followup_number: int
+    so_far: Grade | None
+    """The grade before this follow-up."""
+    first: bool
+    """The first message of the round, which says how to answer."""
+
+
+@dataclass(frozen=True)
+class ExpandCard:
+    """The answer was too little to grade: send a better one, or leave it so."""
+
+    round_id: int
+    turn: int
+    gate: Gate | None
+    words: int
+    open: bool
+
+
+@dataclass(frozen=True)
+class FeedbackCard:
+    """What was found in the answers to one question."""
+
+    round_id: int
+    turn: int
+    kind: Kind
+    mode: Mode
+    level: Level
+    number: int
+    total: int
+    topic: str
+    question: AnyQuestion
+    outcome: Outcome
+    grade: Grade | None
+    score: float | None
+    """None when the grader failed."""
+    band: int
+    hidden: bool
+    """An exam that is not over: nothing is shown yet."""
+    next: bool
+    """The person may go on to the next question."""
+    last: bool
+    variant: int
+    next_step: str | None
+
+
+@dataclass(frozen=True)
+class SummaryLine:
+    number: int
+    topic: str
+    prompt: str
+    score: float | None
+    outcome: Outcome | None
+    """None: never asked."""
+    hints: int
+    followups: int
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A quoted best moment and the point it made."""
+
+    quote: str
+    claim: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something missed and the question that exposes it."""
+
+    claim: str
+    probe: str
+    topic: str
+
+
+@dataclass(frozen=True)
+class SummaryCard:
+    round_id: int
+    turn: int
+    kind: Kind
+    mode: Mode
+    level: Level
+    topic: str | None
+    stopped: bool
+    score: float | None
+    lines: tuple[SummaryLine, ...]
+    moments: tuple[Moment, ...]
+    gaps: tuple[Gap, ...]
+    review: tuple[str, ...]
+    """Names of the topics to review, the weakest first."""
+    story: Grade | None
+    """A behavioral round's grade."""
+    anchors: tuple[str, ...]
+    """What 1, 2, 3, 4 look like for the competency; empty for other rounds."""
+    scope: str
+    self_rating: int | None
+
+
+Card = AskCard | ExpandCard | FeedbackCard | SummaryCard
+
+
+def card(record: RoundRecord, post: Post) -> Card:
+    """The card of a post."""
+    match post.kind:
+        case PostKind.ASK:
+            return _ask(record, post.turn)
+        case PostKind.EXPAND:
+            return _expand(record, post)
+        case PostKind.FEEDBACK:
+            return feedback(record, post.turn)
+        case PostKind.SUMMARY:
+            return summary(record)
+        case _:
+            assert_never(post.kind)
+
+
+def prompt_of(question: AnyQuestion, variant: int) -> str:
+    """The prompt as it was asked: a numeric template with its numbers filled in."""
+    return fill(question.prompt, question.draw(variant)) if isinstance(question, Numeric) else question.prompt
+
+
+def hints_of(question: AnyQuestion, variant: int) -> tuple[str, ...]:
+    """The hint ladder as it is shown."""
+    if isinstance(question, Numeric):
+        params = question.draw(variant)
+        return tuple(fill(hint, params) for hint in question.hints)
+    return question.hints
+
+
+def options_of(question: AnyQuestion, order: Sequence[str]) -> tuple[OptionLine, ...]:
+    """The options in the order in which they are shown; empty for other kinds of question."""
+    if not isinstance(question, MultipleChoice):
+        return ()
+    texts = {option.id: option.text for option in question.options}
+    return tuple(OptionLine("ABCDE"[index], key, texts[key]) for index, key in enumerate(order))
+
+
+def _ask(record: RoundRecord, number: int) -> AskCard:
+    state = record.state
+    turn = state.turns[number]
+    item = state.items[turn.item]
+    question = record.question(turn.item)
+    hints = hints_of(question, item.variant)
+    taken = state.item_states[turn.item].hints
+    answer = record.answer(number)
+    followups = [t for t in record.turns(turn.item) if t <= number]
+    current = number == state.turn
+    return AskCard(
+        round_id=record.row.id,
+        turn=number,
+        kind=state.kind,
+        mode=state.mode,
+        surface=record.row.place.surface,
+        in_server=record.row.place.server_id is not None,
+        number=turn.item + 1,
+        total=len(state.items),
+        topic=taxonomy().name(question.topic),
+        level=state.level,
+        difficulty=question.difficulty.level,
+        prompt=prompt_of(question, item.variant),
+        options=options_of(question, item.order),
+        unit=question.unit if isinstance(question, Numeric) else None,
+        hints=hints[:taken],
+        next_hint=HINT_COSTS[taken] if taken < min(len(hints), state.hints_allowed) else None,
+        deadline=turn.deadline,
+        outcome=turn.outcome,
+        reading=current and state.phase is Phase.GRADING,
+        chosen=answer.row.text if answer and isinstance(question, MultipleChoice) else None,
+        followup=record.probe(number),
+        followup_number=len(followups) - 1,
+        so_far=record.grade(turn.item, before=number) if state.mode is Mode.PRACTICE else None,
+        first=number == 0,
+    )
+
+
+def _expand(record: RoundRecord, post: Post) -> ExpandCard:
+    draft = record.state.turns[post.turn].draft
+    answer = record.answers.get(draft) if draft is not None else None
+    return ExpandCard(
+        round_id=record.row.id,
+        turn=post.turn,
+        gate=answer.grade.gate if answer and answer.grade else None,
+        words=len(answer.row.text.split()) if answer else 0,
+        open=post.face == "open",
+    )
+
+
+def feedback(record: RoundRecord, number: int) -> FeedbackCard:
+    """The feedback on the item whose last turn is `number`."""
+    state = record.state
+    turn = state.turns[number]
+    question = record.question(turn.item)
+    item = state.item_states[turn.item]
+    grade = record.grade(turn.item)
+    gaps = _gaps(question, grade, state.level)
+    return FeedbackCard(
+        round_id=record.row.id,
+        turn=number,
+        kind=state.kind,
+        mode=state.mode,
+        level=state.level,
+        number=turn.item + 1,
+        total=len(state.items),
+        topic=taxonomy().name(question.topic),
+        question=question,
+        outcome=turn.outcome or Outcome.STOPPED,
+        grade=grade,
+        score=item.score if item.judged else None,
+        band=item.band or 1,
+        hidden=state.mode is Mode.EXAM and state.phase is not Phase.FINISHED,
+        next=number == state.turn and state.phase is Phase.REVIEWING,
+        last=turn.item + 1 == len(state.items),
+        variant=state.items[turn.item].variant,
+        next_step=gaps[0].probe if gaps else None,
+    )
+
+
+def summary(record: RoundRecord) -> SummaryCard:
+    """The end of a round: what it was worth, two best moments, three gaps, what to review."""
+    state = record.state
+    lines: list[SummaryLine] = []
+    rows: list[tuple[Row, AnyQuestion]] = []
+    gaps: list[Gap] = []
+    weak: list[tuple[float, str]] = []
+    for index, item in enumerate(state.items):
+        question = record.question(index)
+        numbers = record.turns(index)
+        item_state = state.item_states[index]
+        grade = record.grade(index)
+        lines.append(
+            SummaryLine(
+                number=index + 1,
+                topic=taxonomy().name(question.topic),
+                prompt=prompt_of(question, item.variant),
+                score=item_state.score if item_state.judged and item_state.done else None,
+                outcome=state.turns[numbers[-1]].outcome if numbers else None,
+                hints=item_state.hints,
+                followups=max(len(numbers) - 1, 0),
+            )
+        )
+        if not item_state.done:
+            continue
+        if grade is not None:
+            rows += [(row, question) for row in grade.rows]
+        gaps += _gaps(question, grade, state.level)
+        if item_state.judged and (item_state.score or 0.0) < 0.6:
+            weak.append((item_state.score or 0.0, taxonomy().name(question.topic)))
+    best = sorted(
+        (row for row, _ in rows if row.span is not None and row.verdict in {Verdict.HIT, Verdict.HALF}),
+        key=lambda row: (row.credit * row.factor * row.weight, len(row.span.text) if row.span else 0),
+        reverse=True,
+    )
+    first = record.question(0)
+    story = first if isinstance(first, Behavioral) else None
+    return SummaryCard(
+        round_id=record.row.id,
+        turn=state.turn,
+        kind=state.kind,
+        mode=state.mode,
+        level=state.level,
+        topic=taxonomy().name(record.row.topic) if record.row.topic else None,
+        stopped=state.stopped,
+        score=state.score,
+        lines=tuple(lines),
+        moments=_distinct(best),
+        gaps=tuple(gaps[:3]),
+        review=tuple(dict.fromkeys(name for _, name in sorted(weak))),
+        story=record.grade(0) if story else None,
+        anchors=tuple(story.anchors[band] for band in (1, 2, 3, 4)) if story else (),
+        scope=story.level_scope[state.level] if story else "",
+        self_rating=state.self_rating,
+    )
+
+
+def _distinct(rows: Sequence[Row]) -> tuple[Moment, ...]:
+    """The two best moments that do not quote the same words."""
+    found: list[Moment] = []
+    for row in rows:
+        if row.span is not None and all(row.span.text not in other.quote for other in found):
+            found.append(Moment(row.span.text, row.claim))
+        if len(found) == 2:
+            break
+    return tuple(found)
+
+
+def _gaps(question: AnyQuestion, grade: Grade | None, level: Level) -> list[Gap]:
+    """What was missed, the weightiest first: misconceptions, core points, then the depth that the level expects."""
+    topic = taxonomy().name(question.topic)
+    if isinstance(question, FreeText):
+        earned = {row.id: row.credit for row in grade.rows} if grade else {}
+        found = grade.findings if grade else ()
+        wrong = [Gap(f.why_wrong, f"Is it true that {_lower(f.claim)}", topic) for f in found if not f.corrected]
+        expected = {Tier.CORE} if level is Level.JUNIOR else {Tier.CORE, Tier.DEPTH}
+        missed = [p for p in question.key_points if p.tier in expected and earned.get(p.id, 0.0) < 1]
+        missed.sort(key=lambda p: (p.tier is not Tier.CORE, -p.weight))
+        return wrong + [Gap(p.claim, p.followup, topic) for p in missed]
+    if grade is not None and grade.score >= 0.8:
+        return []
+    if isinstance(question, MultipleChoice):
+        return [Gap(question.takeaway, question.prompt, topic)]
+    if isinstance(question, Numeric):
+        return [Gap(question.takeaway, "Work it through once more with other numbers.", topic)]
+    if grade is not None and grade.star is not None:
+        return [Gap(question.look_for[part], question.probes[part][0], topic) for part in grade.star.missing]
+    return []
+
+
+def _lower(claim: str) -> str:
+    """A claim inside a sentence, ending as a question; acronyms keep their capitals."""
+    first = claim[:1].lower() + claim[1:] if claim[1:2].islower() else claim
+    return first.rstrip(".") + "?"

@@ -1,0 +1,180 @@
+"""What a person has done: rounds to list, one round to reread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.errors import UserError
+from bot.rounds.dialogue import Outcome
+from bot.rounds.events import Kind
+from bot.services.cards import FeedbackCard, OptionLine, feedback, options_of, prompt_of
+from bot.services.record import RoundRecord, load_record
+from bot.store import rounds
+from bot.store.engine import Store
+from questions.bank import Bank
+from questions.expression import fill
+from questions.model import MultipleChoice, Numeric
+from questions.taxonomy import taxonomy
+
+PAGE = 10
+"""Rounds on one page of the list."""
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One round in the list."""
+
+    round_id: int
+    kind: Kind
+    topic: str
+    level: str
+    mode: str
+    score: float | None
+    """0–1; None while the round is open or when nothing in it was scored."""
+    open: bool
+    stopped: bool
+    asked: int
+    total: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    lines: tuple[HistoryLine, ...]
+    page: int
+    """0-based."""
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Something asked, and what the person answered."""
+
+    asked: str
+    options: tuple[OptionLine, ...]
+    followup: bool
+    answer: str | None
+    outcome: Outcome | None
+    extra: tuple[str, ...]
+    """What else was sent in this turn: kept, not scored."""
+
+
+@dataclass(frozen=True)
+class HistoryItem:
+    """One question of a past round with all that was said on it."""
+
+    round_id: int
+    number: int
+    total: int
+    topic: str
+    exchanges: tuple[Exchange, ...]
+    feedback: FeedbackCard | None
+    """None for a question that was never finished."""
+    model_answer: str
+
+
+class History:
+    """Past rounds of people; each sees their own alone."""
+
+    def __init__(self, store: Store, bank: Bank) -> None:
+        self._store = store
+        self._bank = bank
+
+    async def page(self, user_id: int, page: int = 0) -> HistoryPage:
+        """A page of the person's rounds, newest first; a page beyond the end is the last one."""
+        async with self._store.read() as connection:
+            _, total = await rounds.past(connection, user_id, limit=1)
+            pages = max(-(-total // PAGE), 1)
+            page = min(max(page, 0), pages - 1)
+            found, _ = await rounds.past(connection, user_id, limit=PAGE, offset=page * PAGE)
+        lines: list[HistoryLine] = []
+        for row in found:
+            state = row.state
+            over = state.finished_at is not None
+            first = state.items[0].question.rpartition(".")[0]
+            lines.append(
+                HistoryLine(
+                    round_id=row.id,
+                    kind=row.kind,
+                    topic=_topic(row.topic, first if row.kind is Kind.BEHAVIORAL else None),
+                    level=state.level.value,
+                    mode=state.mode.value,
+                    score=state.score if over else None,
+                    open=not over,
+                    stopped=state.stopped,
+                    asked=sum(item.done for item in state.item_states),
+                    total=len(state.items),
+                    at=row.created_at,
+                )
+            )
+        return HistoryPage(tuple(lines), page, pages, total)
+
+    async def item(self, user_id: int, round_id: int, item: int) -> HistoryItem:
+        """One question of one of the person's rounds. Raises UserError when it is not theirs or not there."""
+        async with self._store.read() as connection:
+            record = await load_record(connection, self._bank, round_id)
+        if record is None or record.row.owner_id != user_id:
+            raise UserError("That round is not in your history.")
+        return _item(record, min(max(item, 0), len(record.state.items) - 1))
+
+
+def _topic(asked: str | None, fallback: str | None) -> str:
+    slug = asked or fallback
+    return taxonomy().name(slug) if slug else "Mixed topics"
+
+
+def _item(record: RoundRecord, index: int) -> HistoryItem:
+    state = record.state
+    drawn = state.items[index]
+    question = record.question(index)
+    options = options_of(question, drawn.order)
+    exchanges: list[Exchange] = []
+    numbers = record.turns(index)
+    for number in numbers:
+        turn = state.turns[number]
+        counted = record.answer(number)
+        extra = [
+            answer.row.text
+            for answer in record.answers.values()
+            if answer.row.turn == number and (counted is None or answer.row.id != counted.row.id)
+        ]
+        exchanges.append(
+            Exchange(
+                asked=record.probe(number) or prompt_of(question, drawn.variant),
+                options=options if turn.probe is None else (),
+                followup=turn.probe is not None,
+                answer=_shown(options, counted.row.text) if counted else None,
+                outcome=turn.outcome,
+                extra=tuple(extra),
+            )
+        )
+    card = feedback(record, numbers[-1]) if numbers and state.item_states[index].done else None
+    done = card is not None and not card.hidden
+    return HistoryItem(
+        round_id=record.row.id,
+        number=index + 1,
+        total=len(state.items),
+        topic=taxonomy().name(question.topic),
+        exchanges=tuple(exchanges),
+        feedback=card,
+        model_answer=model_answer(record, index) if done else "",
+    )
+
+
+def model_answer(record: RoundRecord, item: int) -> str:
+    """A model answer to a question of a round, with the working of a numeric one."""
+    question = record.question(item)
+    if isinstance(question, MultipleChoice):
+        key = question.key
+        return f"{key.text}. {key.why} {question.takeaway}"
+    if isinstance(question, Numeric):
+        params = question.draw(record.state.items[item].variant)
+        return f"{fill(question.working, params)}\n{fill(question.takeaway, params)}"
+    return question.model_answer.full
+
+
+def _shown(options: tuple[OptionLine, ...], text: str) -> str:
+    """An option's id as the letter and text that the person saw."""
+    return next((f"{option.letter}. {option.text}" for option in options if option.id == text), text)

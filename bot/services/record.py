@@ -1,0 +1,106 @@
+"""A round with all that belongs to it: its questions in the versions that were asked, and what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rounds.dialogue import State
+from bot.store import questions as question_store
+from bot.store import rounds as round_store
+from bot.store.rounds import AttemptRow, RoundRow
+from grader.grade import Grade, decode
+from questions import loader
+from questions.bank import Bank
+from questions.model import AnyQuestion
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Something a person sent in a turn, with its grade once there is one."""
+
+    row: AttemptRow
+    grade: Grade | None
+
+
+class RoundRecord:
+    """Read-only view of one round for cards, history and grading."""
+
+    def __init__(
+        self, row: RoundRow, questions: Mapping[tuple[str, int], AnyQuestion], attempts: Sequence[AttemptRow]
+    ) -> None:
+        self.row = row
+        self._questions = questions
+        self._attempts = attempts
+
+    @property
+    def state(self) -> State:
+        return self.row.state
+
+    @cached_property
+    def answers(self) -> dict[int, Answer]:
+        """Everything that was sent, by attempt id."""
+        return {a.id: Answer(a, decode(a.grade) if a.grade else None) for a in self._attempts}
+
+    def question(self, item: int) -> AnyQuestion:
+        """The question of item number `item`, in the version that was asked."""
+        drawn = self.state.items[item]
+        return self._questions[drawn.question, drawn.version]
+
+    def answer(self, turn: int) -> Answer | None:
+        """The answer that counts in this turn (or the short draft that waits to be expanded)."""
+        asked = self.state.turns[turn]
+        found = asked.attempt if asked.attempt is not None else asked.draft
+        return self.answers.get(found) if found is not None else None
+
+    def turns(self, item: int) -> list[int]:
+        """The numbers of the turns on an item, in order."""
+        return [number for number, turn in enumerate(self.state.turns) if turn.item == item]
+
+    def grade(self, item: int, *, before: int | None = None) -> Grade | None:
+        """The latest grade of an item (it covers all turns so far); `before` stops ahead of a turn."""
+        latest = None
+        for number in self.turns(item):
+            if before is not None and number >= before:
+                break
+            answer = self.answer(number)
+            if answer is not None and answer.grade is not None:
+                latest = answer.grade
+        return latest
+
+    def probe(self, turn: int) -> str | None:
+        """The words of the follow-up that a turn asks; None for a question."""
+        asked = self.state.turns[turn]
+        if asked.probe is None:
+            return None
+        source = self.answers.get(asked.probe_from) if asked.probe_from is not None else None
+        probes = source.grade.probes if source and source.grade else ()
+        found = next((probe.text for probe in probes if probe.id == asked.probe), None)
+        return found or "Tell me more about that."
+
+
+class UnknownQuestionError(LookupError):
+    """A round names a question that neither the bank nor the store holds."""
+
+
+async def load_record(connection: AsyncConnection, bank: Bank, round_id: int) -> RoundRecord | None:
+    """The record of a round; None when there is no such round. Raises UnknownQuestionError."""
+    row = await round_store.load(connection, round_id)
+    return await record_of(connection, bank, row) if row else None
+
+
+async def record_of(connection: AsyncConnection, bank: Bank, row: RoundRow) -> RoundRecord:
+    """The record of a loaded round. Raises UnknownQuestionError."""
+    questions: dict[tuple[str, int], AnyQuestion] = {}
+    for item in row.state.items:
+        question = bank.get(item.question)
+        if question is None or question.version != item.version:
+            body = await question_store.body(connection, item.question, item.version)
+            if body is None:
+                raise UnknownQuestionError(f"{item.question} version {item.version}")
+            question = loader.decode(body)
+        questions[item.question, item.version] = question
+    return RoundRecord(row, questions, await round_store.attempts_of(connection, row.id))

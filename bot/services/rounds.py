@@ -1,0 +1,629 @@
+"""Rounds as people play them: start, load → step → commit, and carry out what the new state owes.
+
+Every change is one transaction that appends one event. What follows from it (a grade, messages, the next
+deadline) is derived from the committed state by `carry_out`, which may run again after any crash: it grades what
+is not graded, posts what is not posted, and edits what looks different.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.clock import Clock
+from bot.errors import UserError
+from bot.rounds.dialogue import (
+    Phase,
+    Post,
+    PostKind,
+    Reply,
+    State,
+    pending,
+    start,
+    step,
+)
+from bot.rounds.events import (
+    Advanced,
+    Answered,
+    Event,
+    Extended,
+    GaveUp,
+    Graded,
+    HintAsked,
+    Item,
+    Kind,
+    Mode,
+    Result,
+    SelfRated,
+    Skipped,
+    Started,
+    Stopped,
+    TimedOut,
+)
+from bot.services.cards import card
+from bot.services.posting import MessageRef, NoInteractionError, PlaceGoneError, Poster, PostError
+from bot.services.record import RoundRecord, load_record
+from bot.store import meta, people, questions, reports, rounds, servers
+from bot.store.engine import Store
+from bot.store.rounds import AttemptRow, ConflictError, MessageRow, Place, RoundRow, Surface
+from grader.grade import Context, Gate, Grade, Turn, encode
+from grader.text import grade as grade_text
+from questions.bank import Bank, Chance, Choice
+from questions.loader import encode as encode_question
+from questions.model import AnyQuestion, Behavioral, FreeText, Level, MultipleChoice, Numeric
+from questions.taxonomy import taxonomy
+
+_log = logging.getLogger(__name__)
+
+ANSWER_LIMIT = 4000
+"""Characters of an answer: what one Discord form holds."""
+COOLDOWN = timedelta(minutes=10)
+ROUNDS_A_PERSON = 8
+ROUNDS_A_SERVER = 60
+RETRY = timedelta(seconds=20)
+"""When a message that could not be posted is tried again."""
+HEARTBEAT = timedelta(seconds=15)
+"""How often the process notes that it is alive, so how exactly an outage is known."""
+
+
+class Format(StrEnum):
+    FREE_TEXT = "free text"
+    MULTIPLE_CHOICE = "multiple choice"
+    NUMERIC = "numeric"
+    MIXED = "mixed"
+
+
+FORMATS: dict[Format, tuple[type[AnyQuestion], ...]] = {
+    Format.FREE_TEXT: (FreeText,),
+    Format.MULTIPLE_CHOICE: (MultipleChoice,),
+    Format.NUMERIC: (Numeric,),
+    Format.MIXED: (FreeText, MultipleChoice, Numeric),
+}
+STORIES: tuple[type[AnyQuestion], ...] = (Behavioral,)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The round that a person asks for."""
+
+    user_id: int
+    place: Place
+    kind: Kind
+    level: Level
+    mode: Mode = Mode.PRACTICE
+    topic: str | None = None
+    format: Format = Format.MIXED
+    count: int = 1
+    limit_s: int | None = None
+
+    @property
+    def kinds(self) -> tuple[type[AnyQuestion], ...]:
+        return STORIES if self.kind is Kind.BEHAVIORAL else FORMATS[self.format]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an event: the round as it is now, and what to tell the sender."""
+
+    row: RoundRow
+    replies: tuple[Reply, ...]
+
+
+class NoRoundError(UserError):
+    def __init__(self) -> None:
+        super().__init__("I cannot find that round any more. Start a new one with **/quiz start**.")
+
+
+class NotAChoiceError(UserError):
+    """Typed text that names no option."""
+
+
+MakeEvent = Callable[[State, datetime], Event | None]
+Change = tuple[Event | None, tuple[Reply, ...]]
+"""An event to step with, or None and what to reply."""
+
+
+class Rounds:
+    """The rounds of one bot process."""
+
+    def __init__(self, store: Store, bank: Bank, clock: Clock, poster: Poster, chance: Chance) -> None:
+        self.store = store
+        self.bank = bank
+        self.clock = clock
+        self._poster = poster
+        self._chance = chance
+        self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._retries: dict[int, datetime] = {}
+        self._poke = asyncio.Event()
+
+    # Starting
+
+    async def start(self, wish: Wish) -> RoundRow:
+        """Draws the questions and begins the round; `carry_out` then asks. Raises UserError where it may not."""
+        now = self.clock.now()
+        async with self.store.read() as connection:
+            await self._may_start(connection, wish, now)
+            seen = await questions.seen(connection, wish.user_id)
+        choice = Choice(wish.kinds, wish.level, wish.topic, seen)
+        drawn = self.bank.draw(choice, wish.count, self._chance)
+        if not drawn:
+            raise UserError(self._nothing_fits(wish))
+        event = Started(
+            at=now,
+            by=wish.user_id,
+            kind=wish.kind,
+            level=wish.level,
+            mode=wish.mode,
+            items=tuple(self._item(question) for question in drawn),
+            limit_s=wish.limit_s,
+        )
+        async with self.store.write() as connection:
+            await self._may_start(connection, wish, now)
+            await people.ensure(connection, wish.user_id, now)
+            for question in drawn:
+                await questions.keep(connection, question.id, question.version, encode_question(question))
+            return await rounds.create(connection, start(event), event, wish.place, wish.topic)
+
+    async def may_start(self, wish: Wish) -> None:
+        """Raises UserError when the person may not start this round (blocked, cooling down, no questions)."""
+        async with self.store.read() as connection:
+            await self._may_start(connection, wish, self.clock.now())
+        if not self.bank.matching(Choice(wish.kinds, wish.level, wish.topic)):
+            raise UserError(self._nothing_fits(wish))
+
+    async def _may_start(self, connection: AsyncConnection, wish: Wish, now: datetime) -> None:
+        server = wish.place.server_id
+        if server is not None and await servers.is_blocked(connection, server, wish.user_id):
+            raise UserError(
+                "The moderators of this server have blocked you from starting rounds here. "
+                "You can still practice in a direct message to me."
+            )
+        for open_round in await rounds.open_rounds(connection, owner=wish.user_id, channel=wish.place.channel_id):
+            state = open_round.state
+            raise UserError(
+                f"You already have a {open_round.kind.value} round open here (question {state.current.item + 1} of "
+                f"{len(state.items)}). **/round resume** shows it again, **/round stop** ends it."
+            )
+        since = now - COOLDOWN
+        mine = await rounds.recently_started(connection, since, owner=wish.user_id)
+        if len(mine) >= ROUNDS_A_PERSON:
+            raise UserError(
+                f"That was {len(mine)} rounds in ten minutes. Take a breath: you can start the next one "
+                f"<t:{int((mine[-ROUNDS_A_PERSON] + COOLDOWN).timestamp()) + 1}:R>."
+            )
+        if server is not None:
+            theirs = await rounds.recently_started_in(connection, since, server=server)
+            if len(theirs) >= ROUNDS_A_SERVER:
+                raise UserError(
+                    "This server is very busy right now: the next round can start "
+                    f"<t:{int((theirs[-ROUNDS_A_SERVER] + COOLDOWN).timestamp()) + 1}:R>. "
+                    "A direct message to me works at once."
+                )
+
+    def _nothing_fits(self, wish: Wish) -> str:
+        what = "behavioral" if wish.kind is Kind.BEHAVIORAL else wish.format.value
+        known = self.bank.topics(wish.kinds)
+        if wish.topic and wish.topic not in known and wish.topic not in {slug.partition(".")[0] for slug in known}:
+            names = ", ".join(taxonomy().name(slug) for slug in list(known)[:8])
+            return (
+                f"I have no {what} questions on “{wish.topic}”. Pick a topic from the list that opens while you "
+                f"type, for example {names}; or leave it empty."
+            )
+        return (
+            f"I have no {what} questions on that topic for {wish.level.value} level yet. Try another level or format."
+        )
+
+    def _item(self, question: AnyQuestion) -> Item:
+        if isinstance(question, Numeric):
+            return Item(question.id, question.version, variant=int(self._chance.random() * question.variants))
+        if isinstance(question, MultipleChoice):
+            order = [option.id for option in question.options]
+            if question.shuffle:
+                order.sort(key=lambda _: self._chance.random())
+            return Item(question.id, question.version, order=tuple(order))
+        return Item(question.id, question.version)
+
+    # Events
+
+    async def answer(
+        self, round_id: int, *, by: int, text: str, source: str, turn: int | None = None, at: datetime | None = None
+    ) -> Outcome:
+        """Keeps what a person sent and, if it is in time, takes it as the answer of `turn` (None: the current).
+
+        `source` names the message or form, so that the same one arriving twice is one attempt; `at` is when it
+        was sent, for what was found after an outage. What is stale or late is kept, too, but not scored. Raises
+        NotAChoiceError (nothing kept) when a choice was asked and none is named.
+        """
+
+        async def change(connection: AsyncConnection, row: RoundRow) -> Change:
+            number = row.state.turn if turn is None else turn
+            if by != row.owner_id:
+                return None, (Reply.NOT_YOURS,)
+            if not 0 <= number < len(row.state.turns):
+                return None, (Reply.STALE,)
+            given = self._given(row, number, text)
+            if given is None:
+                raise NotAChoiceError("Answer with one of the letters, for example **B**, or press its button.")
+            hints = row.state.item_states[row.state.turns[number].item].hints
+            moment = at or self.clock.now()
+            attempt, new = await rounds.add_attempt(
+                connection, row, turn=number, user_id=by, source=source, text=given, hints=hints, at=moment
+            )
+            if not new:
+                return None, ()
+            return Answered(at=moment, by=by, turn=number, attempt=attempt.id), ()
+
+        return await self._commit(round_id, change)
+
+    async def accept_draft(self, round_id: int, *, by: int, turn: int) -> Outcome:
+        """The short answer of this turn counts as it is."""
+
+        def event(state: State, at: datetime) -> Event | None:
+            draft = state.turns[turn].draft if 0 <= turn < len(state.turns) else None
+            return Answered(at=at, by=by, turn=turn, attempt=draft) if draft is not None else None
+
+        return await self.act(round_id, event)
+
+    async def hint(self, round_id: int, *, by: int, turn: int) -> Outcome:
+        return await self.act(round_id, lambda _, at: HintAsked(at, by, turn))
+
+    async def skip(self, round_id: int, *, by: int, turn: int) -> Outcome:
+        return await self.act(round_id, lambda _, at: Skipped(at, by, turn))
+
+    async def give_up(self, round_id: int, *, by: int, turn: int) -> Outcome:
+        return await self.act(round_id, lambda _, at: GaveUp(at, by, turn))
+
+    async def advance(self, round_id: int, *, by: int, turn: int) -> Outcome:
+        return await self.act(round_id, lambda _, at: Advanced(at, by, turn))
+
+    async def stop(self, round_id: int, *, by: int | None) -> Outcome:
+        return await self.act(round_id, lambda _, at: Stopped(at, by))
+
+    async def rate_self(self, round_id: int, *, by: int, band: int) -> Outcome:
+        return await self.act(round_id, lambda _, at: SelfRated(at, by, band))
+
+    async def act(self, round_id: int, make: MakeEvent) -> Outcome:
+        """Steps the round with the event that `make` builds from its state (None: stale). Raises NoRoundError."""
+
+        async def change(_: AsyncConnection, row: RoundRow) -> Change:
+            event = make(row.state, self.clock.now())
+            return event, () if event else (Reply.STALE,)
+
+        return await self._commit(round_id, change)
+
+    async def _commit(self, round_id: int, change: Callable[[AsyncConnection, RoundRow], Awaitable[Change]]) -> Outcome:
+        """One transaction: load, let `change` write and name the event, step, save. Once more after a conflict."""
+        while True:
+            try:
+                async with self.store.write() as connection:
+                    row = await rounds.load(connection, round_id)
+                    if row is None:
+                        raise NoRoundError
+                    event, replies = await change(connection, row)
+                    if event is None:
+                        return Outcome(row, replies)
+                    state, said = step(row.state, event)
+                    if state != row.state:
+                        row = await rounds.save(connection, row, state, event)
+                    return Outcome(row, said)
+            except ConflictError:
+                _log.info("round %s changed under us; stepping again", round_id)
+
+    @staticmethod
+    def _given(row: RoundRow, number: int, text: str) -> str | None:
+        """The answer as it is kept: cut to the limit, NUL-free; for a choice the option's id (None: no option)."""
+        item = row.state.items[row.state.turns[number].item]
+        if item.order:
+            return _option(item, text)
+        return text.replace("\0", "").strip()[:ANSWER_LIMIT]
+
+    # Carrying out
+
+    async def carry_out(self, round_id: int) -> None:
+        """Does all that the round's state owes: grades, posts, edits. Safe to repeat, never runs twice at once.
+
+        What cannot be posted now is tried again later, and whenever the round moves on.
+        """
+        async with self._locks[round_id]:
+            try:
+                record = await self._graded(round_id)
+                if record is not None:
+                    await self._show(record)
+                self._retries.pop(round_id, None)
+            except NoInteractionError:
+                self._retries.pop(round_id, None)
+            except PlaceGoneError as error:
+                self._retries.pop(round_id, None)
+                _log.warning("round %s waits for /round resume: %s", round_id, error)
+            except PostError as error:
+                _log.warning("round %s is shown again later: %s", round_id, error)
+                self._retries[round_id] = self.clock.now() + RETRY
+        self._poke.set()
+
+    async def _graded(self, round_id: int) -> RoundRecord | None:
+        """The round once nothing in it waits for a grade."""
+        while True:
+            async with self.store.read() as connection:
+                record = await load_record(connection, self.bank, round_id)
+            owed = pending(record.state).grade if record else None
+            if record is None or owed is None:
+                return record
+            grade = await self._grade(record, owed.turn)
+            await self._save_grade(round_id, owed.turn, owed.attempt, grade)
+
+    async def _grade(self, record: RoundRecord, turn: int) -> Grade | None:
+        """The grade of a turn's answer, worked out in a thread; None when the grader failed (our fault)."""
+        answer = record.answer(turn)
+        asked = record.state.turns[turn]
+        if answer is None:  # the person was erased in between
+            return Grade(score=0.0, band=1, gate=Gate.EMPTY)
+        question = record.question(asked.item)
+        context = self.context(record, turn)
+        try:
+            return await asyncio.to_thread(grade_text, answer.row.text, question, context)
+        except Exception:  # noqa: BLE001 - our fault, whatever it is: logged, and never scored
+            _log.exception("round %s turn %s: the grader failed on %s", record.row.id, turn, question.id)
+            return None
+
+    @staticmethod
+    def context(record: RoundRecord, turn: int) -> Context:
+        """What the grader must know besides the answer of `turn`."""
+        asked = record.state.turns[turn]
+        answer = record.answer(turn)
+        earlier: list[Turn] = []
+        for number in record.turns(asked.item):
+            before = record.answer(number)
+            if number < turn and before is not None:
+                earlier.append(Turn(before.row.text, before.row.hints, record.state.turns[number].probe))
+        return Context(
+            level=record.state.level,
+            hints=answer.row.hints if answer else 0,
+            probe=asked.probe,
+            earlier=tuple(earlier),
+            variant=record.state.items[asked.item].variant,
+        )
+
+    async def _save_grade(self, round_id: int, turn: int, attempt: int, grade: Grade | None) -> None:
+        async def change(connection: AsyncConnection, _: RoundRow) -> Change:
+            if grade is None:
+                result = Result(score=None, band=1)
+            else:
+                await rounds.set_grade(connection, attempt, encode(grade), grade.score)
+                again = grade.gate in {Gate.SHORT, Gate.UNREADABLE, Gate.EMPTY}
+                result = Result(grade.score, grade.band, tuple(probe.id for probe in grade.probes), again)
+            return Graded(self.clock.now(), None, turn, attempt, result), ()
+
+        await self._commit(round_id, change)
+
+    async def _show(self, record: RoundRecord) -> None:
+        """Makes the channel look like the state: posts what is missing, edits what looks different."""
+        row = record.row
+        async with self.store.read() as connection:
+            shown = await rounds.messages_of(connection, row.id)
+        failed: PostError | None = None
+        for post in pending(record.state).posts:
+            have = shown.get(post.key)
+            if have is not None and have.message_id is not None and have.face == post.face:
+                continue
+            try:
+                await self._show_one(record, post, have)
+            except NoInteractionError as error:
+                failed = failed or error
+                if have is None or have.message_id is None:
+                    break  # later messages must not overtake this one
+                continue
+            except PostError as error:
+                if have is None or have.message_id is None:
+                    raise
+                failed = error  # an old message that cannot be edited holds nothing up
+                continue
+        if failed is not None:
+            raise failed
+
+    async def _show_one(self, record: RoundRecord, post: Post, have: MessageRow | None) -> None:
+        row = record.row
+        content = card(record, post)
+        if have is not None and have.message_id is not None:
+            ref = MessageRef(have.channel_id, have.message_id)
+            await self._poster.edit(row.place, row.id, ref, content)
+            await self._note(row.id, replace(have, face=post.face))
+            return
+        if have is None:
+            have = MessageRow(post.key, row.place.channel_id, None, post.face, self._nonce(row.id, post))
+            await self._note(row.id, have)
+            ref = await self._poster.post(row.place, row.id, content, have.nonce)
+        else:
+            # It was about to be sent once before: perhaps it arrived.
+            found = await self._poster.find(row.place, content)
+            ref = found or await self._poster.post(row.place, row.id, content, have.nonce)
+            if found is not None and have.face != post.face:
+                await self._poster.edit(row.place, row.id, found, content)
+        sent = replace(have, channel_id=ref.channel_id, message_id=ref.message_id, face=post.face)
+        await self._note(row.id, sent)
+
+    async def _note(self, round_id: int, message: MessageRow) -> None:
+        async with self.store.write() as connection:
+            await rounds.put_message(connection, round_id, message, self.clock.now())
+
+    def _nonce(self, round_id: int, post: Post) -> str:
+        """Differs for every posting, also of the same card shown again by `/round resume`."""
+        moment = int(self.clock.now().timestamp() * 1000) % 10**9
+        return f"{round_id}-{post.kind.value[0]}{post.turn}-{moment}"[-25:]
+
+    # Where a round lives
+
+    async def open_in(self, channel_id: int, user_id: int) -> RoundRow | None:
+        """The person's open round in a channel."""
+        async with self.store.read() as connection:
+            found = await rounds.open_rounds(connection, owner=user_id, channel=channel_id)
+        return found[0] if found else None
+
+    async def open_of(self, user_id: int) -> list[RoundRow]:
+        """The person's open rounds everywhere, newest first."""
+        async with self.store.read() as connection:
+            return await rounds.open_rounds(connection, owner=user_id)
+
+    async def load(self, round_id: int) -> RoundRow:
+        """Raises NoRoundError."""
+        async with self.store.read() as connection:
+            row = await rounds.load(connection, round_id)
+        if row is None:
+            raise NoRoundError
+        return row
+
+    async def record(self, round_id: int) -> RoundRecord:
+        """Raises NoRoundError."""
+        async with self.store.read() as connection:
+            record = await load_record(connection, self.bank, round_id)
+        if record is None:
+            raise NoRoundError
+        return record
+
+    async def resume(self, round_id: int, place: Place) -> None:
+        """Moves the round to `place` and forgets the messages of the current turn, so that they are posted anew."""
+        async with self.store.write() as connection:
+            row = await rounds.load(connection, round_id)
+            if row is None:
+                raise NoRoundError
+            await rounds.move(connection, round_id, place)
+            current = [post.key for post in pending(row.state).posts if post.turn == row.state.turn]
+            if row.state.phase is Phase.REVIEWING:
+                current = [key for key in current if key.startswith(PostKind.FEEDBACK.value)]
+            await rounds.forget_messages(connection, round_id, current)
+
+    async def report(self, round_id: int, *, by: int, turn: int, text: str) -> int:
+        """Keeps what a person says is wrong with a question; returns the report's number. Raises NoRoundError."""
+        row = await self.load(round_id)
+        item = row.state.items[row.state.turns[turn].item if 0 <= turn < len(row.state.turns) else 0]
+        now = self.clock.now()
+        async with self.store.write() as connection:
+            await people.ensure(connection, by, now)
+            return await reports.add(
+                connection,
+                user_id=by,
+                round_id=round_id,
+                question_id=item.question,
+                version=item.version,
+                text=text[:ANSWER_LIMIT],
+                at=now,
+            )
+
+    async def attempt(self, attempt_id: int) -> AttemptRow | None:
+        async with self.store.read() as connection:
+            return await rounds.attempt(connection, attempt_id)
+
+    # After a restart, and while running
+
+    async def recover(self) -> None:
+        """What a new process owes: deadlines move by the outage, answers typed meanwhile are found, and every
+        open round is carried out."""
+        now = self.clock.now()
+        async with self.store.write() as connection:
+            alive = await meta.last_alive(connection)
+            waiting = await rounds.open_rounds(connection)
+            if alive is not None and now > alive:
+                away = (now - alive).total_seconds()
+                for row in waiting:
+                    deadline = row.state.current.deadline
+                    if row.state.phase is Phase.ASKING and deadline is not None and deadline > alive:
+                        event = Extended(now, None, away)
+                        state, _ = step(row.state, event)
+                        await rounds.save(connection, row, state, event)
+            await meta.still_alive(connection, now)
+        for row in reversed(waiting):
+            await self._find_typed(row)
+            await self.carry_out(row.id)
+
+    async def _find_typed(self, row: RoundRow) -> None:
+        if row.place.surface is not Surface.CHANNEL:
+            return
+        async with self.store.read() as connection:
+            last = await rounds.last_message(connection, row.id)
+        if last is None:
+            return
+        try:
+            typed = await self._poster.typed_since(row.place, last, row.owner_id)
+        except PostError as error:
+            _log.warning("round %s: cannot read what was typed meanwhile: %s", row.id, error)
+            return
+        for sent in typed:
+            try:
+                source = f"message:{sent.message_id}"
+                outcome = await self.answer(row.id, by=row.owner_id, text=sent.text, source=source, at=sent.at)
+            except UserError as error:
+                _log.info("round %s: a message sent meanwhile is no answer: %s", row.id, error)
+                continue
+            if not outcome.replies:
+                await self.carry_out(row.id)
+
+    async def run_waker(self) -> None:
+        """Ends turns whose time is up, tries failed posts again, and notes that the process is alive. Runs for ever."""
+        beat = self.clock.now()
+        while True:
+            self._poke.clear()
+            now = self.clock.now()
+            if now >= beat:
+                async with self.store.write() as connection:
+                    await meta.still_alive(connection, now)
+                beat = now + HEARTBEAT
+            due = await self._due(now)
+            if due is None:
+                await self._sleep_until(min([beat, *self._retries.values()]))
+                continue
+            round_id, moment = due
+            if moment > now:
+                await self._sleep_until(min([beat, moment, *self._retries.values()]))
+                continue
+            self._retries.pop(round_id, None)
+            await self._end_turn(round_id)
+
+    async def _due(self, now: datetime) -> tuple[int, datetime] | None:
+        for round_id, moment in self._retries.items():
+            if moment <= now:
+                return round_id, moment
+        async with self.store.read() as connection:
+            return await rounds.next_wake(connection, leave_out=list(self._retries))
+
+    async def _end_turn(self, round_id: int) -> None:
+        try:
+            await self.act(round_id, lambda state, at: TimedOut(at, None, state.turn))
+            await self.carry_out(round_id)
+        except Exception:  # noqa: BLE001 - one broken round must not keep the others from their deadlines
+            _log.exception("round %s: its deadline could not be carried out", round_id)
+            self._retries[round_id] = self.clock.now() + RETRY
+
+    async def _sleep_until(self, moment: datetime) -> None:
+        """Sleeps until `moment`, or until a round changed."""
+        seconds = max((moment - self.clock.now()).total_seconds(), 0.0)
+        sleep = asyncio.ensure_future(self.clock.sleep(seconds))
+        poked = asyncio.ensure_future(self._poke.wait())
+        try:
+            await asyncio.wait({sleep, poked}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleep.cancel()
+            poked.cancel()
+
+    async def note_alive(self) -> None:
+        """Called at an orderly end, so that the outage is known exactly."""
+        async with self.store.write() as connection:
+            await meta.still_alive(connection, self.clock.now())
+
+
+_LETTER = re.compile(r"^(?:option|answer)?\s*[\(\[]?([a-e])[\)\].:]?(?:\s|$)", re.IGNORECASE)
+
+
+def _option(item: Item, text: str) -> str | None:
+    """The id of the option that `text` names: an id from a button, or a typed letter."""
+    if text in item.order:
+        return text
+    found = _LETTER.match(text.strip())
+    index = "abcde".index(found[1].lower()) if found else len(item.order)
+    return item.order[index] if index < len(item.order) else None

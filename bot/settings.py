@@ -1,0 +1,65 @@
+"""Settings, read once from the environment and `.env` and passed down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import StartError
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class Settings(BaseSettings):
+    """Every key is `MOCKLOOP_…` in the environment or `.env`, except `DISCORD_TOKEN`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MOCKLOOP_", env_file=".env", env_file_encoding="utf-8", extra="ignore", populate_by_name=True
+    )
+
+    token: SecretStr | None = Field(default=None, validation_alias="DISCORD_TOKEN")
+    """The bot's token. Without one, `run` opens the playground."""
+    data: Path = Path("data")
+    """The folder for the database and its backups."""
+    message_content: bool = False
+    """Whether the message-content intent is switched on in the developer portal, so that typed answers are read
+    in servers too."""
+    sync_commands: bool = True
+    """Register slash commands with Discord when they changed."""
+    port: int = Field(default=8765, ge=0, le=65535)
+    """The playground's port; 0 takes a free one."""
+    log_level: str = "INFO"
+
+    @field_validator("token", mode="after")
+    @classmethod
+    def _blank_is_none(cls, value: SecretStr | None) -> SecretStr | None:
+        return value if value is not None and value.get_secret_value().strip() else None
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in LEVELS:
+            raise ValueError(f"one of {', '.join(LEVELS)}")
+        return value.upper()
+
+    @property
+    def database(self) -> Path:
+        return self.data / "mockloop.db"
+
+    @property
+    def playground_database(self) -> Path:
+        return self.data / "playground.db"
+
+
+def load() -> Settings:
+    """The settings of this process. Raises StartError that names the key with a bad value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = str(first["loc"][0])
+        name = key if key == "DISCORD_TOKEN" else f"MOCKLOOP_{key.upper()}"
+        message = first["msg"].removeprefix("Value error, ")
+        raise StartError(f"{name} in the environment or .env: {message}") from error

@@ -1,0 +1,315 @@
+"""Rounds, their events, what people answered, and the messages that stand for them in Discord."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row as SqlRow
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rounds.codec import decode_event, decode_state, encode_event, encode_state
+from bot.rounds.dialogue import Phase, State, pending
+from bot.rounds.events import Event, Kind
+from bot.store.schema import attempts, messages, participants, round_events, rounds
+
+
+class ConflictError(Exception):
+    """Somebody else wrote the round's next event first: load again, step again."""
+
+
+class Surface(StrEnum):
+    """How the bot can speak where the round lives."""
+
+    CHANNEL = "channel"
+    """It may post by itself: a thread, a DM, a channel it can write in."""
+    INTERACTION = "interaction"
+    """Only in answer to a click: a server or group that the app was not added to."""
+
+
+@dataclass(frozen=True)
+class Place:
+    server_id: int | None
+    channel_id: int
+    surface: Surface
+
+
+@dataclass(frozen=True)
+class RoundRow:
+    id: int
+    kind: Kind
+    owner_id: int
+    place: Place
+    topic: str | None
+    """The topic, track or competency asked for; None for a mixture."""
+    seq: int
+    state: State
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class AttemptRow:
+    id: int
+    round_id: int
+    turn: int
+    user_id: int
+    question_id: str
+    question_version: int
+    text: str
+    hints: int
+    grade: str | None
+    """The grade as JSON."""
+    score: float | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    key: str
+    channel_id: int
+    message_id: int | None
+    """None while it is being sent."""
+    face: str
+    nonce: str
+    """Under which it is sent: the same nonce sent twice is one message to Discord."""
+
+
+def _columns(state: State) -> dict[str, Any]:
+    wake = pending(state).wake
+    finished = state.phase is Phase.FINISHED
+    return {
+        "status": ("stopped" if state.stopped else "finished") if finished else "open",
+        "state": encode_state(state),
+        "score": state.score if finished else None,
+        "next_wake_at": wake.at if wake else None,
+        "finished_at": state.finished_at,
+    }
+
+
+async def create(connection: AsyncConnection, state: State, event: Event, place: Place, topic: str | None) -> RoundRow:
+    """A new round with its first event. The owner must exist in `people`."""
+    values = {
+        "kind": state.kind.value,
+        "owner_id": state.owner,
+        "server_id": place.server_id,
+        "channel_id": place.channel_id,
+        "surface": place.surface.value,
+        "level": state.level.value,
+        "mode": state.mode.value,
+        "topic": topic,
+        "seq": 0,
+        "created_at": state.started_at,
+        **_columns(state),
+    }
+    key = (await connection.execute(insert(rounds).values(**values))).inserted_primary_key
+    assert key is not None
+    round_id = int(key[0])
+    await _append(connection, round_id, 0, event)
+    await connection.execute(
+        insert(participants).values(round_id=round_id, user_id=state.owner, joined_at=state.started_at)
+    )
+    return RoundRow(round_id, state.kind, state.owner, place, topic, 0, state, state.started_at)
+
+
+async def save(connection: AsyncConnection, row: RoundRow, state: State, event: Event) -> RoundRow:
+    """Appends `event` and stores the state after it. Raises ConflictError when `row` is no longer the latest."""
+    seq = row.seq + 1
+    statement = update(rounds).where(rounds.c.id == row.id, rounds.c.seq == row.seq).values(seq=seq, **_columns(state))
+    if (await connection.execute(statement)).rowcount != 1:
+        raise ConflictError
+    await _append(connection, row.id, seq, event)
+    return RoundRow(row.id, row.kind, row.owner_id, row.place, row.topic, seq, state, row.created_at)
+
+
+async def _append(connection: AsyncConnection, round_id: int, seq: int, event: Event) -> None:
+    name, version, payload = encode_event(event)
+    try:
+        await connection.execute(
+            insert(round_events).values(
+                round_id=round_id, seq=seq, type=name, version=version, payload=payload, by=event.by, at=event.at
+            )
+        )
+    except IntegrityError as error:
+        raise ConflictError from error
+
+
+async def load(connection: AsyncConnection, round_id: int) -> RoundRow | None:
+    row = (await connection.execute(select(rounds).where(rounds.c.id == round_id))).first()
+    return _round(row) if row else None
+
+
+async def events(connection: AsyncConnection, round_id: int) -> list[Event]:
+    """The round's events in order."""
+    table = round_events
+    query = select(table.c.type, table.c.version, table.c.payload).where(table.c.round_id == round_id)
+    rows = await connection.execute(query.order_by(table.c.seq))
+    return [decode_event(row.type, row.version, row.payload) for row in rows]
+
+
+async def move(connection: AsyncConnection, round_id: int, place: Place) -> None:
+    """The round goes on elsewhere; its messages are to be posted there."""
+    values = {"server_id": place.server_id, "channel_id": place.channel_id, "surface": place.surface.value}
+    await connection.execute(update(rounds).where(rounds.c.id == round_id).values(**values))
+
+
+async def open_rounds(
+    connection: AsyncConnection, *, owner: int | None = None, channel: int | None = None
+) -> list[RoundRow]:
+    """Rounds that are not over, newest first."""
+    query = select(rounds).where(rounds.c.status == "open").order_by(rounds.c.id.desc())
+    if owner is not None:
+        query = query.where(rounds.c.owner_id == owner)
+    if channel is not None:
+        query = query.where(rounds.c.channel_id == channel)
+    return [_round(row) for row in await connection.execute(query)]
+
+
+async def past(connection: AsyncConnection, owner: int, *, limit: int, offset: int = 0) -> tuple[list[RoundRow], int]:
+    """A page of the person's rounds, newest first, and how many there are in all."""
+    mine = rounds.c.owner_id == owner
+    query = select(rounds).where(mine).order_by(rounds.c.id.desc()).limit(limit).offset(offset)
+    total = await connection.scalar(select(func.count()).select_from(rounds).where(mine))
+    return [_round(row) for row in await connection.execute(query)], total or 0
+
+
+async def recently_started(connection: AsyncConnection, since: datetime, *, owner: int) -> list[datetime]:
+    """When the person started rounds since `since`, oldest first."""
+    query = select(rounds.c.created_at).where(rounds.c.owner_id == owner, rounds.c.created_at >= since)
+    return list((await connection.scalars(query.order_by(rounds.c.created_at))).all())
+
+
+async def recently_started_in(connection: AsyncConnection, since: datetime, *, server: int) -> list[datetime]:
+    """When rounds were started in the server since `since`, oldest first."""
+    query = select(rounds.c.created_at).where(rounds.c.server_id == server, rounds.c.created_at >= since)
+    return list((await connection.scalars(query.order_by(rounds.c.created_at))).all())
+
+
+async def next_wake(connection: AsyncConnection, leave_out: list[int]) -> tuple[int, datetime] | None:
+    """The open round whose deadline comes first, and when that is."""
+    table = rounds
+    query = select(table.c.id, table.c.next_wake_at).where(table.c.status == "open", table.c.next_wake_at.is_not(None))
+    query = query.where(table.c.id.not_in(leave_out))
+    row = (await connection.execute(query.order_by(table.c.next_wake_at).limit(1))).first()
+    return (row.id, row.next_wake_at) if row else None
+
+
+def _round(row: SqlRow[Any]) -> RoundRow:
+    return RoundRow(
+        id=row.id,
+        kind=Kind(row.kind),
+        owner_id=row.owner_id,
+        place=Place(row.server_id, row.channel_id, Surface(row.surface)),
+        topic=row.topic,
+        seq=row.seq,
+        state=decode_state(row.state),
+        created_at=row.created_at,
+    )
+
+
+# Attempts
+
+
+async def add_attempt(
+    connection: AsyncConnection,
+    row: RoundRow,
+    *,
+    turn: int,
+    user_id: int,
+    source: str,
+    text: str,
+    hints: int,
+    at: datetime,
+) -> tuple[AttemptRow, bool]:
+    """Keeps what a person sent; `source` names the message or form it came from.
+
+    Returns the attempt and whether it is new: the same source is kept once, however often it arrives.
+    """
+    item = row.state.items[row.state.turns[turn].item]
+    values = {
+        "round_id": row.id,
+        "turn": turn,
+        "user_id": user_id,
+        "question_id": item.question,
+        "question_version": item.version,
+        "source": source,
+        "text": text,
+        "hints": hints,
+        "created_at": at,
+    }
+    result = await connection.execute(upsert(attempts).values(**values).on_conflict_do_nothing())
+    query = select(attempts).where(attempts.c.round_id == row.id, attempts.c.source == source)
+    return _attempt((await connection.execute(query)).one()), result.rowcount == 1
+
+
+async def set_grade(connection: AsyncConnection, attempt_id: int, grade: str, score: float) -> None:
+    await connection.execute(update(attempts).where(attempts.c.id == attempt_id).values(grade=grade, score=score))
+
+
+async def attempt(connection: AsyncConnection, attempt_id: int) -> AttemptRow | None:
+    row = (await connection.execute(select(attempts).where(attempts.c.id == attempt_id))).first()
+    return _attempt(row) if row else None
+
+
+async def attempts_of(connection: AsyncConnection, round_id: int) -> list[AttemptRow]:
+    """All that was sent in a round, in order."""
+    query = select(attempts).where(attempts.c.round_id == round_id).order_by(attempts.c.id)
+    return [_attempt(row) for row in await connection.execute(query)]
+
+
+def _attempt(row: SqlRow[Any]) -> AttemptRow:
+    return AttemptRow(
+        id=row.id,
+        round_id=row.round_id,
+        turn=row.turn,
+        user_id=row.user_id,
+        question_id=row.question_id,
+        question_version=row.question_version,
+        text=row.text,
+        hints=row.hints,
+        grade=row.grade,
+        score=row.score,
+        created_at=row.created_at,
+    )
+
+
+# Messages
+
+
+async def messages_of(connection: AsyncConnection, round_id: int) -> dict[str, MessageRow]:
+    query = select(messages).where(messages.c.round_id == round_id)
+    rows = await connection.execute(query)
+    return {row.key: MessageRow(row.key, row.channel_id, row.message_id, row.face, row.nonce) for row in rows}
+
+
+async def put_message(connection: AsyncConnection, round_id: int, message: MessageRow, at: datetime) -> None:
+    """Records that a message is being sent (`message_id` None), was sent, or was edited to another face."""
+    values = {
+        "channel_id": message.channel_id,
+        "message_id": message.message_id,
+        "face": message.face,
+        "nonce": message.nonce,
+        "at": at,
+    }
+    statement = upsert(messages).values(round_id=round_id, key=message.key, **values)
+    await connection.execute(statement.on_conflict_do_update(index_elements=["round_id", "key"], set_=values))
+
+
+async def forget_messages(connection: AsyncConnection, round_id: int, keys: list[str]) -> None:
+    """These messages are to be posted anew."""
+    statement = delete(messages).where(messages.c.round_id == round_id, messages.c.key.in_(keys))
+    await connection.execute(statement)
+
+
+async def last_message(connection: AsyncConnection, round_id: int) -> int | None:
+    """The newest message that the bot posted for the round where it lives now."""
+    query = (
+        select(messages.c.message_id)
+        .join(rounds, (rounds.c.id == messages.c.round_id) & (rounds.c.channel_id == messages.c.channel_id))
+        .where(messages.c.round_id == round_id, messages.c.message_id.is_not(None))
+    )
+    return await connection.scalar(query.order_by(messages.c.message_id.desc()).limit(1))

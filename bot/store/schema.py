@@ -1,0 +1,186 @@
+"""The tables. Every time is UTC; what people typed stands in `attempts` alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, stored as UTC. Refuses naive ones, which mean something else on every machine."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime was given to the store")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value.replace(tzinfo=UTC) if value is not None else None
+
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only for INTEGER keys."""
+
+# Column's type parameter cannot be inferred from a type object alone.
+# pyright: reportUnknownArgumentType=false
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("first_seen_at", Moment, nullable=False),
+)
+
+servers = Table(
+    "servers",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", String(16), nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("server_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("by", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+rounds = Table(
+    "rounds",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("kind", String(24), nullable=False),
+    Column("owner_id", ForeignKey("people.id"), nullable=False),
+    Column("server_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("surface", String(16), nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("topic", String(80)),
+    Column("status", String(16), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("score", Float),
+    Column("next_wake_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Index(None, "owner_id", "created_at"),
+    Index(None, "status", "next_wake_at"),
+    Index(None, "channel_id", "status"),
+)
+
+participants = Table(
+    "participants",
+    metadata,
+    Column("round_id", ForeignKey("rounds.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", ForeignKey("people.id"), primary_key=True),
+    Column("joined_at", Moment, nullable=False),
+    Index(None, "user_id"),
+)
+
+round_events = Table(
+    "round_events",
+    metadata,
+    Column("round_id", ForeignKey("rounds.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("type", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("by", BigInteger),
+    Column("at", Moment, nullable=False),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("round_id", ForeignKey("rounds.id", ondelete="CASCADE"), nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("user_id", ForeignKey("people.id"), nullable=False),
+    Column("question_id", String(120), nullable=False),
+    Column("question_version", Integer, nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("hints", Integer, nullable=False),
+    Column("grade", Text),
+    Column("score", Float),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("round_id", "source"),
+    Index(None, "round_id", "turn"),
+    Index(None, "user_id", "question_id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("round_id", ForeignKey("rounds.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", String(32), primary_key=True),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger),
+    Column("face", String(64), nullable=False),
+    Column("nonce", String(25), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+question_versions = Table(
+    "question_versions",
+    metadata,
+    Column("id", String(120), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("user_id", ForeignKey("people.id"), nullable=False),
+    Column("round_id", ForeignKey("rounds.id", ondelete="SET NULL")),
+    Column("question_id", String(120), nullable=False),
+    Column("question_version", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "question_id"),
+    Index(None, "user_id"),
+)

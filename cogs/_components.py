@@ -1,0 +1,171 @@
+"""Buttons, selects and forms of rounds. Their `custom_id` is `round:<id>:<turn>:<action>`, so they outlive a restart.
+
+discord.py forgets open forms when the process ends. A form is therefore never handled by its own object: whatever
+is submitted arrives as an interaction event with its `custom_id`, before and after a restart alike. Clicks take the
+same road: each becomes one `round_click` event, which `cogs.rounds` hears.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Self, cast
+
+import discord
+from discord import ui
+
+from bot.services import Services
+from bot.services.rounds import ANSWER_LIMIT
+
+TEMPLATE = (
+    r"round:(?P<id>[0-9]{1,18}):(?P<turn>[0-9]{1,6}):"
+    r"(?P<action>answer|hint|skip|show|stop|report|next|model|edit|asis|again|read|dm|choose-[a-z0-9-]{1,40})"
+)
+RATING_TEMPLATE = r"round:(?P<id>[0-9]{1,18}):(?P<turn>[0-9]{1,6}):rate"
+FORM = re.compile(r"round:(?P<id>[0-9]{1,18}):(?P<turn>[0-9]{1,6}):form-(?P<action>answer|report)")
+
+RATINGS = {
+    1: "1 · strong no",
+    2: "2 · leaning no",
+    3: "3 · leaning yes",
+    4: "4 · strong yes",
+}
+
+
+@dataclass(frozen=True)
+class Click:
+    """A button, select or form of a round that somebody used."""
+
+    round_id: int
+    turn: int
+    action: str
+    value: str = ""
+    """What was selected or typed."""
+
+
+def services(interaction: discord.Interaction) -> Services:
+    """The services of the bot that got the interaction."""
+    return cast(Any, interaction.client).services
+
+
+class RoundButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
+    """A button of a round."""
+
+    def __init__(self, button: ui.Button[ui.LayoutView], click: Click) -> None:
+        super().__init__(button)
+        self.click = click
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(cast("ui.Button[ui.LayoutView]", item), _click(match))
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        interaction.client.dispatch("round_click", interaction, self.click)
+
+
+class RatingSelect(ui.DynamicItem[ui.Select[ui.LayoutView]], template=RATING_TEMPLATE):
+    """The person's own rating against the anchors."""
+
+    def __init__(self, select: ui.Select[ui.LayoutView], click: Click) -> None:
+        super().__init__(select)
+        self.click = click
+
+    @classmethod
+    def build(cls, round_id: int, turn: int, chosen: int | None) -> RatingSelect:
+        select: ui.Select[ui.LayoutView] = ui.Select(
+            custom_id=f"round:{round_id}:{turn}:rate",
+            placeholder="Rate yourself against the anchors",
+            options=[
+                discord.SelectOption(label=label, value=str(band), default=band == chosen)
+                for band, label in RATINGS.items()
+            ],
+        )
+        return cls(select, Click(round_id, turn, "rate"))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        click = Click(int(match["id"]), int(match["turn"]), "rate")
+        return cls(cast("ui.Select[ui.LayoutView]", item), click)
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        click = Click(self.click.round_id, self.click.turn, "rate", self.item.values[0])
+        interaction.client.dispatch("round_click", interaction, click)
+
+
+DYNAMIC_ITEMS = (RoundButton, RatingSelect)
+
+
+def round_button(
+    round_id: int,
+    turn: int,
+    action: str,
+    label: str,
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+) -> RoundButton:
+    """A button that does `action` in a turn of a round."""
+    button: ui.Button[ui.LayoutView] = ui.Button(
+        label=label, style=style, custom_id=f"round:{round_id}:{turn}:{action}"
+    )
+    return RoundButton(button, Click(round_id, turn, action))
+
+
+def _click(match: re.Match[str]) -> Click:
+    return Click(int(match["id"]), int(match["turn"]), match["action"])
+
+
+# Forms
+
+
+def answer_form(round_id: int, turn: int, *, title: str, label: str, text: str = "", long: bool = True) -> ui.Modal:
+    """The form to answer in; `text` fills it with what was sent before."""
+    style = discord.TextStyle.paragraph if long else discord.TextStyle.short
+    field: ui.TextInput[ui.Modal] = ui.TextInput(
+        custom_id="text", style=style, required=True, max_length=ANSWER_LIMIT if long else 100, default=text or None
+    )
+    return _form(f"round:{round_id}:{turn}:form-answer", title, label, field)
+
+
+def report_form(round_id: int, turn: int) -> ui.Modal:
+    """The form to say what is wrong with a question."""
+    field: ui.TextInput[ui.Modal] = ui.TextInput(
+        custom_id="text",
+        style=discord.TextStyle.paragraph,
+        required=True,
+        max_length=1000,
+        placeholder="A wrong fact, an unclear sentence, an answer that should have counted…",
+    )
+    return _form(f"round:{round_id}:{turn}:form-report", "Report this question", "What is wrong with it?", field)
+
+
+def _form(custom_id: str, title: str, label: str, field: ui.TextInput[ui.Modal]) -> ui.Modal:
+    # The form object hears nothing; a timeout lets discord.py forget one that was never sent.
+    form = ui.Modal(title=title[:45], custom_id=custom_id, timeout=3600)
+    form.add_item(ui.Label(text=label[:45], component=field))
+    return form
+
+
+def submitted(interaction: discord.Interaction) -> Click | None:
+    """What a submitted form of a round holds; None for any other interaction."""
+    if interaction.type is not discord.InteractionType.modal_submit:
+        return None
+    data = cast("dict[str, Any]", interaction.data or {})
+    match = FORM.fullmatch(str(data.get("custom_id", "")))
+    if match is None:
+        return None
+    value = _field(data.get("components", []), "text")
+    return Click(int(match["id"]), int(match["turn"]), f"form-{match['action']}", value)
+
+
+def _field(components: list[dict[str, Any]], custom_id: str) -> str:
+    """The value of a form's field, inside labels (or rows, as older forms were)."""
+    for component in components:
+        if component.get("custom_id") == custom_id:
+            return str(component.get("value", ""))
+        inner = component.get("components") or ([component["component"]] if "component" in component else [])
+        if inner and (value := _field(inner, custom_id)):
+            return value
+    return ""

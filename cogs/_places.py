@@ -1,0 +1,95 @@
+"""Where a round lives: a private thread, in place, a DM, or only in answers to clicks."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, cast
+
+import discord
+
+from bot.errors import UserError
+from bot.store.rounds import Place, Surface
+from bot.store.servers import RoundPlace
+from cogs._components import services
+from cogs._poster import DiscordPoster
+
+_log = logging.getLogger(__name__)
+
+
+def poster(interaction: discord.Interaction) -> DiscordPoster:
+    return cast(Any, interaction.client).poster
+
+
+async def carry_out(interaction: discord.Interaction, round_id: int) -> None:
+    """Shows what has become of a round; where nothing else is possible, as an answer to this interaction."""
+    with poster(interaction).through(round_id, interaction):
+        await services(interaction).rounds.carry_out(round_id)
+
+
+async def place_here(interaction: discord.Interaction) -> Place:
+    """The channel of the interaction as a place for a round, with what the bot may do there."""
+    channel_id = interaction.channel_id
+    if channel_id is None:
+        raise UserError("I cannot tell which channel this is. Please use the command in a channel or a direct message.")
+    if interaction.context.dm_channel:
+        return Place(None, channel_id, Surface.CHANNEL)
+    if interaction.guild_id is None or not interaction.is_guild_integration():
+        # A group DM, or a server that the app was not added to.
+        return Place(interaction.guild_id, channel_id, Surface.INTERACTION)
+    allowed = interaction.app_permissions
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    may_post = allowed.view_channel and (allowed.send_messages_in_threads if in_thread else allowed.send_messages)
+    return Place(interaction.guild_id, channel_id, Surface.CHANNEL if may_post else Surface.INTERACTION)
+
+
+async def place_for_round(interaction: discord.Interaction, title: str) -> Place:
+    """Where a new round goes: a private thread where the server wants one and the bot may make it, else here."""
+    here = await place_here(interaction)
+    channel = interaction.channel
+    if here.server_id is None or here.surface is Surface.INTERACTION or not isinstance(channel, discord.TextChannel):
+        return here
+    allowed = interaction.app_permissions
+    if not (allowed.create_private_threads and allowed.send_messages_in_threads):
+        return here
+    if await services(interaction).servers.place(here.server_id) is RoundPlace.CHANNEL:
+        return here
+    thread: discord.Thread | None = None
+    try:
+        thread = await channel.create_thread(
+            name=title[:100], type=discord.ChannelType.private_thread, invitable=False, auto_archive_duration=1440
+        )
+        await thread.add_user(interaction.user)
+    except discord.HTTPException as error:
+        _log.warning("no private thread in server %s, so the round goes in place: %s", here.server_id, error)
+        if thread is not None:
+            await _remove(thread)
+        return here
+    return Place(here.server_id, thread.id, Surface.CHANNEL)
+
+
+async def _remove(thread: discord.Thread) -> None:
+    """A thread that its person cannot enter is of no use."""
+    try:
+        await thread.delete()
+    except discord.HTTPException as error:
+        _log.warning("an empty thread stays behind: %s", error)
+
+
+async def direct_message(user: discord.User | discord.Member) -> Place:
+    """The person's direct messages with the bot. Raises UserError when they are closed."""
+    closed = (
+        "I cannot write to you: your direct messages are closed to me. Open them in the privacy settings of a "
+        "server that we share, or install me for your account, and try again."
+    )
+    try:
+        channel = await user.create_dm()
+        # Opening a channel always works; only a message shows whether it is closed.
+        await channel.typing()
+    except discord.Forbidden as error:
+        raise UserError(closed) from error
+    return Place(None, channel.id, Surface.CHANNEL)
+
+
+def link(place: Place) -> str:
+    """The place as a mention that opens it."""
+    return f"<#{place.channel_id}>"

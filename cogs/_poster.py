@@ -1,0 +1,150 @@
+"""Posts cards in Discord: as messages where the bot may speak, else as answers to the latest click."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import aiohttp
+import discord
+from discord import ui
+
+from bot.services.cards import AskCard, Card, ExpandCard, FeedbackCard
+from bot.services.posting import MessageRef, NoInteractionError, PlaceGoneError, PostError, Sent
+from bot.store.rounds import Place, Surface
+from cogs._render import render
+
+_log = logging.getLogger(__name__)
+
+SEARCHED = 50
+"""How many messages back an unclear send is looked for."""
+
+
+class DiscordPoster:
+    """The services' `Poster` on a discord.py client."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+        self._live: dict[int, discord.Interaction] = {}
+
+    @contextmanager
+    def through(self, round_id: int, interaction: discord.Interaction) -> Generator[None]:
+        """While this lasts, the round may speak by answering `interaction`, where it cannot post."""
+        before = self._live.get(round_id)
+        self._live[round_id] = interaction
+        try:
+            yield
+        finally:
+            if before is None:
+                self._live.pop(round_id, None)
+            else:
+                self._live[round_id] = before
+
+    async def post(self, place: Place, round_id: int, card: Card, nonce: str) -> MessageRef:
+        view = render(card)
+        if place.surface is Surface.INTERACTION:
+            interaction = self._interaction(round_id)
+            with _translated():
+                message = await interaction.followup.send(view=view, ephemeral=True, wait=True)
+            return MessageRef(place.channel_id, message.id)
+        with _translated():
+            message = await self._channel(place).send(
+                view=view, nonce=nonce, allowed_mentions=discord.AllowedMentions.none()
+            )
+        return MessageRef(message.channel.id, message.id)
+
+    async def edit(self, place: Place, round_id: int, ref: MessageRef, card: Card) -> None:
+        view = render(card)
+        try:
+            with _translated():
+                if place.surface is Surface.INTERACTION:
+                    await self._edit_answer(round_id, ref, view)
+                else:
+                    channel = self._client.get_partial_messageable(ref.channel_id)
+                    await channel.get_partial_message(ref.message_id).edit(view=view)
+        except PlaceGoneError as error:
+            # Deleted by somebody, or too old to edit: there is nothing left to make look right.
+            _log.info("a message of round %s is not edited: %s", round_id, error)
+
+    async def _edit_answer(self, round_id: int, ref: MessageRef, view: ui.LayoutView) -> None:
+        interaction = self._interaction(round_id)
+        source = interaction.message
+        if source is not None and source.id == ref.message_id:
+            await interaction.edit_original_response(view=view)
+        else:
+            await interaction.followup.edit_message(ref.message_id, view=view)
+
+    def _interaction(self, round_id: int) -> discord.Interaction:
+        interaction = self._live.get(round_id)
+        if interaction is None or interaction.is_expired():
+            raise NoInteractionError("there is no click to answer")
+        return interaction
+
+    async def find(self, place: Place, card: Card) -> MessageRef | None:
+        if place.surface is Surface.INTERACTION or self._client.user is None:
+            return None
+        wanted = {f"round:{card.round_id}:{card.turn}:{action}" for action in _telling_actions(card)}
+        with _translated():
+            async for message in self._channel(place).history(limit=SEARCHED):
+                if message.author.id == self._client.user.id and wanted & set(_custom_ids(message)):
+                    return MessageRef(message.channel.id, message.id)
+        return None
+
+    async def typed_since(self, place: Place, after: int, user_id: int) -> list[Sent]:
+        if place.surface is Surface.INTERACTION:
+            return []
+        with _translated():
+            history = self._channel(place).history(limit=100, after=discord.Object(after), oldest_first=True)
+            return [
+                Sent(message.id, text, message.created_at)
+                async for message in history
+                if message.author.id == user_id and (text := answer_text(message, self._client.user))
+            ]
+
+    def _channel(self, place: Place) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(place.channel_id, guild_id=place.server_id)
+
+
+def answer_text(message: discord.Message, me: discord.ClientUser | None) -> str:
+    """What a person typed, without the mention of the bot in front."""
+    text = message.content
+    if me is not None:
+        for mention in (f"<@{me.id}>", f"<@!{me.id}>"):
+            text = text.removeprefix(mention)
+    return text.strip()
+
+
+def _telling_actions(card: Card) -> tuple[str, ...]:
+    """Actions that only this kind of card has, so that its message can be told from others of the turn."""
+    match card:
+        case AskCard():
+            return ("answer", "skip")
+        case ExpandCard():
+            return ("edit",)
+        case FeedbackCard():
+            return ("next", "model")
+        case _:
+            return ("again",)
+
+
+def _custom_ids(message: discord.Message) -> list[str]:
+    view = ui.LayoutView.from_message(message) if message.flags.components_v2 else ui.View.from_message(message)
+    return [str(getattr(item, "custom_id", "")) for item in view.walk_children()]
+
+
+@contextmanager
+def _translated() -> Generator[None]:
+    """Discord's errors as the services know them."""
+    try:
+        yield
+    except discord.DiscordServerError as error:
+        raise PostError(str(error)) from error
+    except discord.HTTPException as error:
+        if error.status == 429:
+            raise PostError(str(error)) from error
+        if error.status == 400:
+            _log.error("Discord refused a message that we built: %s", error)
+        raise PlaceGoneError(str(error)) from error
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise PostError(str(error)) from error

@@ -1,0 +1,465 @@
+"""Cards as Discord messages (Components V2). The only place that knows how a round looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+import discord
+from discord import ui
+
+from bot.rounds.dialogue import Outcome
+from bot.rounds.events import Kind, Mode
+from bot.services.cards import (
+    BAND_NAMES,
+    AskCard,
+    Card,
+    ExpandCard,
+    FeedbackCard,
+    SummaryCard,
+    band_of,
+)
+from bot.store.rounds import Surface
+from cogs._components import RatingSelect, round_button
+from cogs._text import MESSAGE_LIMIT, escape, fit, percent, quote, shorten
+from grader.grade import Finding, Gate, Grade, Row, Verdict
+from questions.expression import fill
+from questions.model import Level, MultipleChoice, Numeric, Part, Tier
+
+Accent = discord.Colour
+NEUTRAL = Accent(0x5865F2)
+FOLLOW_UP = Accent(0x8B5CF6)
+QUIET = Accent(0x4E5058)
+BANDS = {1: Accent(0xD83C3E), 2: Accent(0xE67E22), 3: Accent(0xA3BE3C), 4: Accent(0x2E9E5B)}
+
+MARKS = {
+    Verdict.HIT: "✓",
+    Verdict.HALF: "½",
+    Verdict.MISSED: "✗",
+    Verdict.CONTRADICTED: "✗",
+    Verdict.NOT_JUDGED: "?",
+}
+PART_NAMES = {
+    Part.SITUATION: "Situation",
+    Part.TASK: "Task",
+    Part.ACTION: "Action",
+    Part.RESULT: "Result",
+    Part.LEARNING: "Learning",
+}
+ENDED = {
+    Outcome.ANSWERED: "✓ Answered",
+    Outcome.SKIPPED: "Skipped",
+    Outcome.GAVE_UP: "The answer was shown",
+    Outcome.TIMED_OUT: "Time was up",
+    Outcome.STOPPED: "Stopped here",
+}
+
+
+def render(card: Card) -> ui.LayoutView:
+    """The message of a card."""
+    match card:
+        case AskCard():
+            return _ask(card)
+        case ExpandCard():
+            return _expand(card)
+        case FeedbackCard():
+            return _feedback(card)
+        case SummaryCard():
+            return _summary(card)
+        case _:
+            assert_never(card)
+
+
+def layout(
+    blocks: Sequence[str], rows: Sequence[Sequence[ui.Item[Any]]] = (), *, accent: Accent = NEUTRAL
+) -> ui.LayoutView:
+    """One framed message: blocks of text with thin lines between them, then rows of buttons."""
+    view = ui.LayoutView(timeout=None)
+    container: ui.Container[Any] = ui.Container(accent_colour=accent)
+    for index, block in enumerate(fit(blocks, MESSAGE_LIMIT - 50)):
+        if index:
+            container.add_item(ui.Separator())
+        container.add_item(ui.TextDisplay(block))
+    for row in rows:
+        if row:
+            container.add_item(ui.ActionRow(*row))
+    view.add_item(container)
+    return view
+
+
+# Questions
+
+
+def _ask(card: AskCard) -> ui.LayoutView:
+    blocks = _followup_blocks(card) if card.followup is not None else _question_blocks(card)
+    if card.hints:
+        blocks.append("\n".join(f"💡 **Hint {i + 1}** · {hint}" for i, hint in enumerate(card.hints)))
+    if card.outcome is not None:
+        blocks.append(f"-# {ENDED[card.outcome]}")
+        return layout(blocks, accent=QUIET)
+    if card.reading:
+        blocks.append("-# ⏳ Reading your answer…")
+        return layout(blocks, accent=QUIET)
+    blocks.append(_how_to_answer(card))
+    return layout(blocks, _ask_buttons(card), accent=NEUTRAL if card.followup is None else FOLLOW_UP)
+
+
+def _question_blocks(card: AskCard) -> list[str]:
+    story = card.kind is Kind.BEHAVIORAL
+    what = "Your story" if story and card.total == 1 else f"Question {card.number} of {card.total}"
+    stars = "●" * card.difficulty + "○" * (5 - card.difficulty)
+    details = [f"{card.level.value} level", f"difficulty {stars}"]
+    if card.mode is Mode.EXAM:
+        details.append("exam")
+    head = f"### {what} · {card.topic}\n-# {' · '.join(details)}"
+    blocks = [head, f"{card.prompt}{_time(card)}"]
+    if card.options:
+        blocks.append("\n".join(_option_line(card, o.letter, o.id, o.text) for o in card.options))
+    return blocks
+
+
+def _option_line(card: AskCard, letter: str, key: str, text: str) -> str:
+    mark = "  ← your choice" if card.chosen == key else ""
+    return f"**{letter}** · {text}{mark}"
+
+
+def _followup_blocks(card: AskCard) -> list[str]:
+    head = f"### Follow-up {card.followup_number} · {card.topic}"
+    blocks = [head]
+    if card.so_far is not None and card.kind is Kind.QUIZ:
+        earned = [row for row in card.so_far.rows if row.credit > 0 and row.span is not None]
+        lines = [f"So far **{percent(card.so_far.score)}**. What you have made clear:"] if earned else []
+        lines += [_earned(row) for row in earned[:5]]
+        if not earned:
+            lines = ["Nothing I can give points for yet. Let me ask it differently."]
+        blocks.append("\n".join(lines))
+    blocks.append(f"**{escape(card.followup or '')}**{_time(card)}")
+    return blocks
+
+
+def _earned(row: Row) -> str:
+    words = quote(row.span.text, 110) if row.span else ""
+    return f"{MARKS[row.verdict]} {words}"
+
+
+def _time(card: AskCard) -> str:
+    if card.deadline is None or card.outcome is not None:
+        return ""
+    return f"\n-# ⏱ Time ends <t:{int(card.deadline.timestamp())}:R>"
+
+
+def _how_to_answer(card: AskCard) -> str:
+    if card.options and card.followup is None:
+        return "-# Press a letter. Your first choice counts."
+    if card.surface is Surface.INTERACTION:
+        return "-# Press **Answer** to write your answer in a form."
+    typed = "reply to this message" if card.in_server else "just type here"
+    what = "your number" if card.unit is not None else "your answer"
+    unit = f" (in {card.unit})" if card.unit else ""
+    return f"-# Press **Answer**, or {typed} with {what}{unit}."
+
+
+def _ask_buttons(card: AskCard) -> list[list[ui.Item[Any]]]:
+    def button(label: str, action: str, style: discord.ButtonStyle = discord.ButtonStyle.secondary) -> ui.Item[Any]:
+        return round_button(card.round_id, card.turn, action, label, style)
+
+    primary = discord.ButtonStyle.primary
+    first: list[ui.Item[Any]] = []
+    if card.options and card.followup is None:
+        first = [button(option.letter, f"choose-{option.id}", primary) for option in card.options]
+        second: list[ui.Item[Any]] = []
+    else:
+        second = [button("Answer", "answer", primary)]
+    if card.next_hint is not None:
+        second.append(button(f"Hint {len(card.hints) + 1} ({card.next_hint})", "hint"))
+    second.append(button("Skip" if card.followup is None else "Skip follow-up", "skip"))
+    if card.mode is Mode.PRACTICE and card.followup is None:
+        second.append(button("Show answer (0 points)", "show"))
+    third = [button("Stop round", "stop"), button("🚩 Report question", "report")]
+    if card.surface is Surface.INTERACTION:
+        third.append(button("Continue in DM", "dm"))
+    return [first, second, third]
+
+
+def _expand(card: ExpandCard) -> ui.LayoutView:
+    if card.gate is Gate.UNREADABLE:
+        text = "I found no number in that answer. Send it again with the number alone, such as `0.25`."
+    elif card.gate is Gate.EMPTY:
+        text = "There was nothing to read in that answer."
+    else:
+        count = "one word" if card.words == 1 else f"{card.words} words"
+        text = (
+            f"That was {count}. An interviewer would wait for more: say **why** and **when it fails**. "
+            "Add to it, or leave it as it is."
+        )
+    if not card.open:
+        return layout([text, "-# ✓ Done"], accent=QUIET)
+    rows = [
+        [
+            round_button(card.round_id, card.turn, "edit", "Edit my answer", discord.ButtonStyle.primary),
+            round_button(card.round_id, card.turn, "asis", "Leave it as it is"),
+        ]
+    ]
+    return layout([text], rows, accent=FOLLOW_UP)
+
+
+# Feedback
+
+
+def _feedback(card: FeedbackCard) -> ui.LayoutView:
+    rows = _feedback_buttons(card)
+    if card.hidden:
+        said = "Your answer is recorded." if card.grade else f"{ENDED[card.outcome]}."
+        return layout([f"### Question {card.number} of {card.total}\n{said} Scores come at the end of the exam."], rows)
+    return layout(feedback_blocks(card), rows, accent=BANDS[card.band] if card.score is not None else QUIET)
+
+
+def feedback_blocks(card: FeedbackCard) -> list[str]:
+    """What was found in the answers to one question, as blocks of text."""
+    blocks = [_feedback_head(card)]
+    grade = card.grade
+    if card.score is None:
+        blocks.append(
+            "My grader failed on this answer. That is my fault: the answer is kept in your history, "
+            "and this question does not count."
+        )
+    elif grade is None or card.outcome is Outcome.GAVE_UP:
+        blocks.append(_unanswered(card))
+    elif grade.star is not None:
+        blocks += _story_blocks(grade)
+    elif isinstance(card.question, MultipleChoice):
+        blocks += _choice_blocks(card.question, grade)
+    elif isinstance(card.question, Numeric):
+        blocks += _number_blocks(card, grade)
+    else:
+        blocks += _rubric_blocks(grade, card.level, exam=card.mode is Mode.EXAM)
+    if grade is not None and grade.notes:
+        blocks.append("\n".join(f"-# {note}" for note in grade.notes))
+    if card.next_step and card.mode is Mode.PRACTICE and card.score is not None and card.kind is Kind.QUIZ:
+        if isinstance(card.question, MultipleChoice | Numeric):
+            return blocks
+        blocks.append(f"**Next step** · Be ready for this one: *{card.next_step}*")
+    return blocks
+
+
+def _feedback_head(card: FeedbackCard) -> str:
+    if card.kind is Kind.BEHAVIORAL:
+        what = "Interviewer's sheet" if card.total == 1 else f"Interviewer's sheet {card.number}"
+    else:
+        what = f"Feedback {card.number} of {card.total}"
+    if card.score is None:
+        return f"### {what} · not scored"
+    return f"### {what} · {percent(card.score)} · {BAND_NAMES[card.band]} ({card.band} of 4)\n-# {card.topic}"
+
+
+def _unanswered(card: FeedbackCard) -> str:
+    why = {
+        Outcome.SKIPPED: "You skipped this one.",
+        Outcome.GAVE_UP: "You asked to see the answer, so this one earns nothing. It is worth meeting again.",
+        Outcome.TIMED_OUT: "Time was up before an answer came.",
+        Outcome.STOPPED: "The round was stopped here.",
+        Outcome.ANSWERED: "There was nothing to grade.",
+    }[card.outcome]
+    return f"{why}\n{_in_short(card)}" if card.mode is Mode.PRACTICE else why
+
+
+def _in_short(card: FeedbackCard) -> str:
+    question = card.question
+    if isinstance(question, MultipleChoice):
+        return f"**Answer** · {question.key.text}. {question.key.why}"
+    if isinstance(question, Numeric):
+        return f"**Working** · {fill(question.working, question.draw(card.variant))}"
+    if question.type == "free_text":
+        return f"**In short** · {question.model_answer.short}"
+    return f"**What to tell** · {question.look_for[Part.ACTION]}; {question.look_for[Part.RESULT]}"
+
+
+def _rubric_blocks(grade: Grade, level: Level, *, exam: bool) -> list[str]:
+    expected = [row for row in grade.rows if _expected(row, level)]
+    beyond = [row for row in grade.rows if not _expected(row, level)]
+    shown = [row for row in expected if row.credit > 0] if exam else expected
+    lines = [_row(row) for row in shown]
+    if exam and (missed := len(expected) - len(shown)):
+        lines.append(f"-# {missed} expected point{'s' if missed > 1 else ''} not made")
+    blocks = ["\n".join(lines)]
+    extra = [_row(row) for row in beyond if row.credit > 0]
+    if extra:
+        blocks.append("**Beyond your level** (a small bonus)\n" + "\n".join(extra))
+    if grade.findings:
+        blocks.append("\n".join(_finding(found) for found in grade.findings))
+    return blocks
+
+
+def _expected(row: Row, level: Level) -> bool:
+    return row.tier is Tier.CORE or level is Level.SENIOR or (level is Level.MID and row.tier is Tier.DEPTH)
+
+
+def _row(row: Row) -> str:
+    worth = f" (×{row.factor:g})" if row.credit > 0 and row.factor < 1 else ""
+    line = f"{MARKS[row.verdict]} {row.claim}{worth}"
+    if row.span is not None:
+        line += f"\n-# {quote(row.span.text)}"
+    if row.reason:
+        line += f"\n-# {escape(row.reason)}"
+    return line
+
+
+def _finding(found: Finding) -> str:
+    mark = "Corrected later" if found.corrected else "⚠️ Not so"
+    return f"**{mark}** · {quote(found.span.text)}\n{found.why_wrong}"
+
+
+def _choice_blocks(question: MultipleChoice, grade: Grade) -> list[str]:
+    chosen = grade.choice.chosen if grade.choice else ""
+    lines: list[str] = []
+    for option in question.options:
+        if option.correct:
+            mark = "✓"
+        elif option.id == chosen:
+            mark = "✗"
+        else:
+            mark = "·"
+        yours = " ← your choice" if option.id == chosen else ""
+        lines.append(f"{mark} **{option.text}**{yours}\n-# {option.why}")
+    return ["\n".join(lines), f"**Remember** · {question.takeaway}"]
+
+
+def _number_blocks(card: FeedbackCard, grade: Grade) -> list[str]:
+    question, report = card.question, grade.number
+    assert isinstance(question, Numeric)
+    params = question.draw(card.variant)
+    if report is None or report.read is None:
+        head = "I read no number in your answer."
+    elif grade.score > 0:
+        head = f"✓ You wrote **{report.read:g}**; the value is **{report.shown}**."
+    else:
+        head = f"✗ You wrote **{report.read:g}**; the value is **{report.shown}**."
+    if report is not None and report.slip:
+        head += f"\n⚠️ {report.slip}"
+    working, takeaway = fill(question.working, params), fill(question.takeaway, params)
+    return [head, f"**Working** · {working}", f"**Remember** · {takeaway}"]
+
+
+def _story_blocks(grade: Grade) -> list[str]:
+    star = grade.star
+    assert star is not None
+    parts = {row.id: row for row in grade.rows}
+    lines: list[str] = []
+    for part in Part:
+        row = parts.get(part.value)
+        if row is None:
+            continue
+        words = f" · {quote(row.span.text, 120)}" if row.span else " · not told"
+        share = star.shares.get(part, 0.0)
+        lines.append(f"{MARKS[row.verdict]} **{PART_NAMES[part]}** {percent(share)}{words}")
+    blocks = ["\n".join(lines)]
+    sheet = [
+        f"**{dimension.title}** · {f'{dimension.band} of 4' if dimension.band else 'rate yourself below'}"
+        f"{' · ' + dimension.note if dimension.note else ''}"
+        for dimension in star.dimensions
+    ]
+    blocks.append("\n".join(sheet))
+    if grade.findings:
+        blocks.append("\n".join(_finding(found) for found in grade.findings))
+    blocks.append(f"**Keep** · {star.keep}\n**Change** · {star.change}")
+    return blocks
+
+
+def _feedback_buttons(card: FeedbackCard) -> list[list[ui.Item[Any]]]:
+    row: list[ui.Item[Any]] = []
+    if card.next:
+        label = f"Next question ({card.number + 1} of {card.total})"
+        row.append(round_button(card.round_id, card.turn, "next", label, discord.ButtonStyle.primary))
+    if card.mode is Mode.PRACTICE or not card.hidden:
+        row.append(round_button(card.round_id, card.turn, "model", "Model answer"))
+    if card.next:
+        row.append(round_button(card.round_id, card.turn, "stop", "Stop round"))
+    row.append(round_button(card.round_id, card.turn, "report", "🚩 Report question"))
+    return [row]
+
+
+# The end
+
+
+def _summary(card: SummaryCard) -> ui.LayoutView:
+    again = "Tell another story" if card.kind is Kind.BEHAVIORAL else "Another round like this"
+    row: list[ui.Item[Any]] = [
+        round_button(card.round_id, card.turn, "again", again, discord.ButtonStyle.primary),
+        round_button(card.round_id, card.turn, "read", "Reread this round"),
+    ]
+    rows: list[list[ui.Item[Any]]] = [row]
+    if card.anchors and card.score is not None:
+        rows.insert(0, [RatingSelect.build(card.round_id, card.turn, card.self_rating)])
+    accent = BANDS[band_of(card.score)] if card.score is not None else QUIET
+    return layout(summary_blocks(card), rows, accent=accent)
+
+
+def summary_blocks(card: SummaryCard) -> list[str]:
+    """The end of a round as blocks of text."""
+    what = "Behavioral round" if card.kind is Kind.BEHAVIORAL else "Quiz"
+    over = "stopped" if card.stopped else "finished"
+    if card.score is None:
+        return [f"## {what} {over}\nNothing was scored. What you sent is kept in **/history**."]
+    verdict = f"**{percent(card.score)}** · {BAND_NAMES[band_of(card.score)]}"
+    blocks = [f"## {what} {over}\n{verdict}"]
+    if card.kind is Kind.QUIZ:
+        blocks.append("\n".join(_summary_line(card)))
+    if card.story is not None and card.story.star is not None:
+        blocks += _outline(card)
+        return blocks
+    if card.moments:
+        best = [f"> {quote(moment.quote)}\n-# {moment.claim}" for moment in card.moments]
+        blocks.append("**Best moments**\n" + "\n".join(best))
+    if card.gaps and card.mode is Mode.PRACTICE:
+        gaps = [f"{i + 1}. {gap.claim}\n-# Shown by: *{shorten(gap.probe, 200)}*" for i, gap in enumerate(card.gaps)]
+        blocks.append("**Top gaps**\n" + "\n".join(gaps))
+    elif card.gaps:
+        # An exam keeps its key points: the questions that found the gaps are told, not the answers.
+        gaps = [f"{i + 1}. *{shorten(gap.probe, 240)}*" for i, gap in enumerate(card.gaps)]
+        blocks.append("**Top gaps**: be ready for\n" + "\n".join(gaps))
+    if card.review:
+        topics = ", ".join(f"**{name}**" for name in card.review[:4])
+        blocks.append(f"**Review** {topics} tomorrow, then again in three days and in a week.")
+    else:
+        blocks.append("Nothing scored below 60 %. Try a higher level or another topic next.")
+    return blocks
+
+
+def _summary_line(card: SummaryCard) -> list[str]:
+    lines: list[str] = []
+    for line in card.lines:
+        if line.outcome is None:
+            lines.append(f"{line.number}. {line.topic} · not asked")
+            continue
+        score = percent(line.score) if line.score is not None else "not scored"
+        extras = [ENDED[line.outcome].lower()] if line.outcome is not Outcome.ANSWERED else []
+        if line.hints:
+            extras.append(f"{line.hints} hint{'s' if line.hints > 1 else ''}")
+        if line.followups:
+            extras.append(f"{line.followups} follow-up{'s' if line.followups > 1 else ''}")
+        first = shorten(" ".join(line.prompt.split()), 110)
+        tail = f" ({', '.join(extras)})" if extras else ""
+        lines.append(f"{line.number}. **{score}** · {line.topic}{tail}\n-# {first}")
+    return lines
+
+
+def _outline(card: SummaryCard) -> list[str]:
+    assert card.story is not None
+    assert card.story.star is not None
+    lines: list[str] = []
+    for part, spans in card.story.star.outline:
+        if not spans:
+            lines.append(f"**{PART_NAMES[part]}** · ▢ *a gap: add this*")
+            continue
+        told = " ".join(escape(shorten(span.text, 220)) for span in spans[:3])
+        lines.append(f"**{PART_NAMES[part]}** · {told}")
+    anchors = [f"**{number}** · {text}" for number, text in enumerate(card.anchors, start=1)]
+    scope = f"-# At {card.level.value} level the story is expected to be about: {card.scope}" if card.scope else ""
+    rated = f"\nYou rated yourself **{card.self_rating} of 4**." if card.self_rating else ""
+    return [
+        "**Your story, in order** (your own sentences)\n" + "\n".join(lines),
+        "**Did you show the competency?** I cannot judge that offline; read the anchors and rate yourself.\n"
+        + "\n".join(anchors)
+        + (f"\n{scope}" if scope else "")
+        + rated,
+    ]

@@ -1,0 +1,119 @@
+"""Starting a round from a command or from the "once more" button of a finished one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import discord
+from discord import app_commands
+
+from bot.errors import UserError
+from bot.rounds.events import Kind, Mode
+from bot.services.rounds import FORMATS, Format, Wish
+from bot.store.rounds import Surface
+from cogs._components import services
+from cogs._places import carry_out, link, place_for_round, place_here
+from questions.model import AnyQuestion, Behavioral
+from questions.taxonomy import taxonomy
+
+CHOICES = 25
+"""How many suggestions Discord shows."""
+
+
+async def start_round(interaction: discord.Interaction, wish: Wish) -> None:
+    """Starts the round that a person asked for, asks its first question and tells them where. Raises UserError.
+
+    The interaction must be acknowledged; `wish.place` is where it was used.
+    """
+    rounds = services(interaction).rounds
+    await rounds.may_start(wish)
+    place = await place_for_round(interaction, _title(interaction, wish))
+    row = await rounds.start(replace(wish, place=place))
+    await carry_out(interaction, row.id)
+    if place.surface is Surface.INTERACTION:
+        await interaction.followup.send(
+            "I am not a member here, so only you see this round, and I speak when you press something. "
+            "**Continue in DM** under the question moves it to our direct messages.",
+            ephemeral=True,
+        )
+        return
+    asked, drawn = wish.count, len(row.state.items)
+    fewer = f" I have {drawn} that fit, not {asked}." if drawn < asked else ""
+    where = f"It is in {link(place)}, for your eyes only." if place != wish.place else "It starts below."
+    await interaction.followup.send(f"Your {_noun(wish.kind)} is ready. {where}{fewer} Good luck!", ephemeral=True)
+
+
+async def start_again(interaction: discord.Interaction, round_id: int) -> None:
+    """Starts another round with the settings of a finished one. Raises UserError."""
+    rounds = services(interaction).rounds
+    old = await rounds.load(round_id)
+    if interaction.user.id != old.owner_id:
+        raise UserError(f"This was <@{old.owner_id}>'s round. Start your own with **/quiz start**.")
+    state = old.state
+    kinds = {type(q) for i in state.items if (q := rounds.bank.get(i.question)) is not None}
+    await start_round(
+        interaction,
+        Wish(
+            user_id=old.owner_id,
+            place=await place_here(interaction),
+            kind=old.kind,
+            level=state.level,
+            mode=state.mode,
+            topic=old.topic,
+            format=_format(kinds),
+            count=len(state.items),
+            limit_s=state.limit_s,
+        ),
+    )
+
+
+def _format(kinds: set[type[AnyQuestion]]) -> Format:
+    """The narrowest format that asks these kinds of question."""
+    for wanted, accepted in FORMATS.items():
+        if kinds and kinds <= set(accepted):
+            return wanted
+    return Format.MIXED
+
+
+def _noun(kind: Kind) -> str:
+    return "behavioral round" if kind is Kind.BEHAVIORAL else "quiz"
+
+
+def _title(interaction: discord.Interaction, wish: Wish) -> str:
+    topic = f" · {taxonomy().name(wish.topic)}" if wish.topic else ""
+    exam = " · exam" if wish.mode is Mode.EXAM else ""
+    noun = "Behavioral" if wish.kind is Kind.BEHAVIORAL else "Quiz"
+    return f"{noun}{topic}{exam} · {interaction.user.display_name}"
+
+
+def topic_choices(
+    interaction: discord.Interaction, typed: str, kinds: Sequence[type[AnyQuestion]]
+) -> list[app_commands.Choice[str]]:
+    """Topics (and whole tracks) that have questions of these kinds and match what was typed so far."""
+    counts = services(interaction).rounds.bank.topics(tuple(kinds))
+    names = taxonomy()
+    tracks: dict[str, int] = {}
+    for slug, count in counts.items():
+        track = slug.partition(".")[0]
+        tracks[track] = tracks.get(track, 0) + count
+    entries = [] if Behavioral in kinds else [(f"All of {names.name(t)} ({n})", t) for t, n in tracks.items()]
+    entries += [(f"{names.name(slug)} ({count})", slug) for slug, count in counts.items()]
+    wanted = typed.casefold().split()
+    matching = [
+        app_commands.Choice(name=name[:100], value=slug)
+        for name, slug in entries
+        if all(word in f"{name} {slug}".casefold() for word in wanted)
+    ]
+    return matching[:CHOICES]
+
+
+def known_topic(interaction: discord.Interaction, typed: str | None, kinds: Sequence[type[AnyQuestion]]) -> str | None:
+    """The slug that a person meant: a slug from the list, or a name typed without choosing from it."""
+    if typed is None or not typed.strip():
+        return None
+    choices = topic_choices(interaction, "", kinds)
+    if any(choice.value == typed for choice in choices) or typed in taxonomy().topics:
+        return typed
+    close = topic_choices(interaction, typed, kinds)
+    return close[0].value if close else typed

@@ -1,0 +1,51 @@
+"""/help: everything on one screen."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs._render import layout
+
+INTRO = (
+    "## Mockloop\n"
+    "Mock interviews for machine-learning roles. Every answer is read offline, and every grade shows the words that "
+    "earned it."
+)
+ALONE = (
+    "**Practice alone** (here, or in a direct message to me)\n"
+    "**/quiz start** · questions on ML, deep learning, data, evaluation, math, NLP and operations\n"
+    "**/behavioral start** · one story from your work, read sentence by sentence\n"
+    "**/history** · your rounds, every question, answer and grade\n"
+    "**/round resume** · show your open round again · **/round stop** · end it"
+)
+ANSWERING = (
+    "**How to answer** · Press **Answer** for a form, reply to the question, or just type in a direct message. "
+    "Multiple choice: press a letter. Hints show their cost before you take them. "
+    "You can stop at any time; nothing you send is lost."
+)
+GROUPS = (
+    "**In a group** · Anyone can start a round in a channel; it opens in a private thread where the server allows it. "
+    "Start yours beside your partner's and compare the summaries."
+)
+MODERATORS = (
+    "**Moderators** · **/server rounds** sets whether rounds open in threads or in the channel; "
+    "**/server block**, **unblock** and **blocked** keep the blocklist. "
+    "🚩 under a question reports what is wrong with it."
+)
+
+
+class HelpCog(commands.Cog, name="Help"):
+    """What the bot can do, for people alone, groups and moderators."""
+
+    @app_commands.command(name="help", description="What I can do, on one screen")
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    async def help(self, interaction: discord.Interaction) -> None:
+        view = layout([INTRO, ALONE, ANSWERING, GROUPS, MODERATORS])
+        await interaction.response.send_message(view=view, ephemeral=True)
+
+
+async def setup(bot: commands.Bot) -> None:
+    await bot.add_cog(HelpCog())

@@ -1,0 +1,314 @@
+"""Everything that happens inside a round, whatever its kind: clicks, forms, typed answers; /round resume and stop."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, assert_never, cast
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.errors import UserError
+from bot.rounds.dialogue import Phase, Reply
+from bot.rounds.events import Kind
+from bot.services.history import model_answer
+from bot.services.record import RoundRecord
+from bot.services.rounds import Outcome, Rounds
+from bot.store.rounds import RoundRow
+from cogs import _components as components
+from cogs._components import Click, services
+from cogs._errors import acknowledge, show_error, tell
+from cogs._places import carry_out, direct_message, link, place_here
+from cogs._poster import answer_text
+from cogs._start import start_again
+from cogs._text import shorten
+from cogs.history import show_round
+from questions.model import MultipleChoice, Numeric
+
+_log = logging.getLogger(__name__)
+
+CANNOT_READ = (
+    "I cannot read plain messages in this server. Press **Answer** on the question, "
+    "or reply to it with the mention switched on."
+)
+
+FAILED = "Sorry, that went wrong on my side. Your message is still here; press **Answer** to send it again."
+
+
+def reply_text(reply: Reply, row: RoundRow) -> str:
+    """What an event that changed nothing is answered with."""
+    match reply:
+        case Reply.NOT_YOURS:
+            return f"This round belongs to <@{row.owner_id}>. Start your own with **/quiz start**."
+        case Reply.STALE:
+            return "That button belongs to an earlier question. The current one is further down."
+        case Reply.ALREADY_ANSWERED:
+            return "Your first answer to this one counts; I have it."
+        case Reply.TOO_LATE:
+            return "Time was up before this arrived. It is kept in **/history**, but not scored."
+        case Reply.NO_MORE_HINTS:
+            return "There are no more hints for this question."
+        case Reply.NOT_IN_EXAM:
+            return "In an exam the answer stays hidden until the end."
+        case Reply.FINISHED:
+            return "This round is over. **/history** shows it again."
+        case Reply.NOT_FINISHED:
+            return "You can rate yourself once the round is over."
+        case Reply.WAITING_FOR_NEXT:
+            return "This question is done. Press **Next question** when you are ready."
+        case _:
+            assert_never(reply)
+
+
+class RoundCog(commands.Cog, name="Rounds"):
+    """Answers, hints, skips and all other steps of open rounds."""
+
+    def __init__(self, bot: commands.Bot) -> None:
+        self.bot = bot
+        self._told_unreadable: set[int] = set()
+
+    round_group = app_commands.Group(
+        name="round",
+        description="Go on with an open round, or end it",
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+    )
+
+    # Clicks and forms
+
+    @commands.Cog.listener()
+    async def on_round_click(self, interaction: discord.Interaction, click: Click) -> None:
+        try:
+            await self._click(interaction, click)
+        except Exception as error:  # noqa: BLE001 - every failure is told and logged
+            await show_error(interaction, error)
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        click = components.submitted(interaction)
+        if click is None:
+            return
+        try:
+            await self._submitted(interaction, click)
+        except Exception as error:  # noqa: BLE001 - every failure is told and logged
+            await show_error(interaction, error, typed=click.value)
+
+    async def _click(self, interaction: discord.Interaction, click: Click) -> None:
+        rounds = services(interaction).rounds
+        who, at = interaction.user.id, {"by": interaction.user.id, "turn": click.turn}
+        action, _, choice = click.action.partition("-")
+        if action in {"answer", "edit", "report"}:
+            # A form cannot follow an acknowledgement: it is the acknowledgement.
+            await self._open_form(interaction, click)
+            return
+        await acknowledge(interaction)
+        match action:
+            case "choose":
+                source = f"interaction:{interaction.id}"
+                outcome = await rounds.answer(click.round_id, by=who, text=choice, source=source, turn=click.turn)
+            case "hint":
+                outcome = await rounds.hint(click.round_id, **at)
+            case "skip":
+                outcome = await rounds.skip(click.round_id, **at)
+            case "show":
+                outcome = await rounds.give_up(click.round_id, **at)
+            case "next":
+                outcome = await rounds.advance(click.round_id, **at)
+            case "asis":
+                outcome = await rounds.accept_draft(click.round_id, **at)
+            case "stop":
+                outcome = await rounds.stop(click.round_id, by=who)
+            case "rate":
+                outcome = await rounds.rate_self(click.round_id, by=who, band=int(click.value))
+            case "model":
+                await self._show_model(interaction, click)
+                return
+            case "read":
+                await show_round(interaction, click.round_id)
+                return
+            case "again":
+                await start_again(interaction, click.round_id)
+                return
+            case "dm":
+                await self._continue_in_dm(interaction, click.round_id)
+                return
+            case _:
+                raise UserError("I do not know that button any more.")
+        await self._after(interaction, outcome)
+
+    async def _submitted(self, interaction: discord.Interaction, click: Click) -> None:
+        await acknowledge(interaction)
+        rounds = services(interaction).rounds
+        who = interaction.user.id
+        if click.action == "form-report":
+            number = await rounds.report(click.round_id, by=who, turn=click.turn, text=click.value)
+            await tell(interaction, f"Thank you. Your report is number {number}; moderators will look at it.")
+            return
+        source = f"interaction:{interaction.id}"
+        outcome = await rounds.answer(click.round_id, by=who, text=click.value, source=source, turn=click.turn)
+        await self._after(interaction, outcome)
+
+    async def _after(self, interaction: discord.Interaction, outcome: Outcome) -> None:
+        """Replies to the click, then shows what has become of the round."""
+        for reply in outcome.replies:
+            await tell(interaction, reply_text(reply, outcome.row))
+        await carry_out(interaction, outcome.row.id)
+
+    async def _open_form(self, interaction: discord.Interaction, click: Click) -> None:
+        if click.action == "report":
+            await interaction.response.send_modal(components.report_form(click.round_id, click.turn))
+            return
+        record = await services(interaction).rounds.record(click.round_id)
+        state = record.state
+        refusal = _form_refusal(record, interaction.user.id, click)
+        if refusal is not None:
+            await tell(interaction, reply_text(refusal, record.row))
+            await carry_out(interaction, click.round_id)
+            return
+        question = record.question(state.current.item)
+        draft = record.answer(click.turn) if click.action == "edit" else None
+        asked = record.probe(click.turn) or "Your answer"
+        await interaction.response.send_modal(
+            components.answer_form(
+                click.round_id,
+                click.turn,
+                title="Your story" if state.kind is Kind.BEHAVIORAL else f"Question {state.current.item + 1}",
+                label=shorten(asked, 45),
+                text=draft.row.text if draft else "",
+                long=not isinstance(question, Numeric | MultipleChoice) or state.current.probe is not None,
+            )
+        )
+
+    async def _show_model(self, interaction: discord.Interaction, click: Click) -> None:
+        record = await services(interaction).rounds.record(click.round_id)
+        state = record.state
+        if interaction.user.id != record.row.owner_id:
+            await tell(interaction, reply_text(Reply.NOT_YOURS, record.row))
+            return
+        item = state.turns[min(click.turn, state.turn)].item
+        if not state.item_states[item].done:
+            await tell(interaction, "Answer first; the model answer comes with the feedback.")
+            return
+        await tell(interaction, f"**Model answer**\n{model_answer(record, item)}"[:2000])
+
+    async def _continue_in_dm(self, interaction: discord.Interaction, round_id: int) -> None:
+        rounds = services(interaction).rounds
+        row = await rounds.load(round_id)
+        if interaction.user.id != row.owner_id:
+            await tell(interaction, reply_text(Reply.NOT_YOURS, row))
+            return
+        place = await direct_message(interaction.user)
+        await rounds.resume(round_id, place)
+        await carry_out(interaction, round_id)
+        await tell(interaction, f"It goes on in our direct messages: <#{place.channel_id}>")
+
+    # Typed answers
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        if message.author.bot or message.type not in {discord.MessageType.default, discord.MessageType.reply}:
+            return
+        rounds: Rounds = cast(Any, self.bot).services.rounds
+        row = await rounds.open_in(message.channel.id, message.author.id)
+        if row is None:
+            return
+        text = answer_text(message, self.bot.user)
+        try:
+            if message.guild is not None and not self._meant(message):
+                return
+            if not text:
+                await self._say_unreadable(message)
+                return
+            outcome = await rounds.answer(row.id, by=row.owner_id, text=text, source=f"message:{message.id}")
+            if outcome.replies:
+                await self._say(message, reply_text(outcome.replies[0], outcome.row))
+            await rounds.carry_out(row.id)
+        except UserError as error:
+            await self._say(message, str(error))
+        except Exception:  # noqa: BLE001 - every failure is told and logged
+            _log.exception("round %s: a typed answer failed", row.id)
+            await self._say(message, FAILED)
+
+    def _meant(self, message: discord.Message) -> bool:
+        """Whether a message in a server is an answer: every one in a thread, else replies and mentions."""
+        if isinstance(message.channel, discord.Thread):
+            return True
+        me = self.bot.user
+        if me is not None and me in message.mentions:
+            return True
+        reference = message.reference.resolved if message.reference else None
+        return isinstance(reference, discord.Message) and me is not None and reference.author.id == me.id
+
+    async def _say_unreadable(self, message: discord.Message) -> None:
+        """Without the message-content intent a plain message arrives empty: said once a channel."""
+        if message.attachments or message.stickers:
+            await self._say(message, "Please answer in words: press **Answer** or type.")
+        elif message.channel.id not in self._told_unreadable:
+            self._told_unreadable.add(message.channel.id)
+            await self._say(message, CANNOT_READ)
+
+    async def _say(self, message: discord.Message, text: str) -> None:
+        """Replies to a typed message; where that fails, the log says so."""
+        try:
+            await message.reply(text, mention_author=False)
+        except discord.HTTPException as error:
+            _log.warning("a typed message could not be replied to: %s", error)
+
+    def _services(self):
+        return self.bot.services  # type: ignore[attr-defined]
+
+    # Commands
+
+    @round_group.command(name="resume", description="Show your open round again, here")
+    async def resume(self, interaction: discord.Interaction) -> None:
+        await acknowledge(interaction)
+        rounds = services(interaction).rounds
+        row = await self._open_round(interaction)
+        here = await place_here(interaction)
+        await rounds.resume(row.id, here)
+        await carry_out(interaction, row.id)
+        await tell(interaction, f"Here it is again: question {row.state.current.item + 1} of {len(row.state.items)}.")
+
+    @round_group.command(name="stop", description="End your open round and see its summary")
+    async def stop(self, interaction: discord.Interaction) -> None:
+        await acknowledge(interaction)
+        row = await self._open_round(interaction)
+        outcome = await services(interaction).rounds.stop(row.id, by=interaction.user.id)
+        await carry_out(interaction, row.id)
+        if outcome.replies:
+            await tell(interaction, reply_text(outcome.replies[0], row))
+        else:
+            where = "" if row.place.channel_id == interaction.channel_id else f" The summary is in {link(row.place)}."
+            await tell(interaction, f"The round is over.{where} **/history** keeps it.")
+
+    async def _open_round(self, interaction: discord.Interaction) -> RoundRow:
+        """The open round here, else the person's newest anywhere. Raises UserError without one."""
+        rounds = services(interaction).rounds
+        if interaction.channel_id is not None:
+            here = await rounds.open_in(interaction.channel_id, interaction.user.id)
+            if here is not None:
+                return here
+        found = await rounds.open_of(interaction.user.id)
+        if not found:
+            raise UserError("You have no open round. Start one with **/quiz start** or **/behavioral start**.")
+        return found[0]
+
+
+def _form_refusal(record: RoundRecord, user_id: int, click: Click) -> Reply | None:
+    """Why a form to answer in should not open; what is submitted is judged again by the engine."""
+    state = record.state
+    if user_id != record.row.owner_id:
+        return Reply.NOT_YOURS
+    if state.phase is Phase.FINISHED:
+        return Reply.FINISHED
+    if click.turn != state.turn:
+        return Reply.STALE
+    if state.phase is not Phase.ASKING:
+        return Reply.ALREADY_ANSWERED
+    return None
+
+
+async def setup(bot: commands.Bot) -> None:
+    bot.add_dynamic_items(*components.DYNAMIC_ITEMS)
+    await bot.add_cog(RoundCog(bot))

@@ -1,0 +1,1 @@
+"""Grading: answers in, grades with evidence out."""

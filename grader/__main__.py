@@ -1,0 +1,218 @@
+"""Grades from the command line: one answer, a story, a batch; and checks questions against their calibration."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Sequence
+from enum import Enum
+from pathlib import Path
+from typing import Any, cast
+
+from grader.check import check_question
+from grader.grade import Context, Grade
+from grader.text import grade
+from questions.loader import Loaded, QuestionFileError, load_folder, load_text
+from questions.model import AnyQuestion, Behavioral, Level
+
+BANK = Path(__file__).resolve().parent.parent / "questions" / "bank"
+
+
+class UsageError(Exception):
+    """What was asked cannot be done; the message is one line for the person who asked."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m grader", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    text = commands.add_parser("text", help="grade one answer")
+    text.add_argument("question", help="a question's id in the bank, or a file (first question, or FILE#ID)")
+    text.add_argument("answer", help="the answer; - reads standard input, @PATH a file")
+    text.add_argument("--level", choices=[level.value for level in Level], default=Level.MID.value)
+    text.add_argument("--hints", type=int, choices=range(4), default=0)
+    text.add_argument("--variant", type=int, default=0, help="which draw of a numeric question")
+    text.add_argument("--json", action="store_true")
+    star = commands.add_parser("star", help="analyse a behavioral story")
+    star.add_argument("answer", help="the story; - reads standard input, @PATH a file")
+    star.add_argument("--question", help="a behavioral question; without it the first of the bank")
+    star.add_argument("--level", choices=[level.value for level in Level], default=Level.MID.value)
+    star.add_argument("--json", action="store_true")
+    check = commands.add_parser("check", help="hold questions against their calibration answers")
+    check.add_argument("paths", nargs="+", metavar="PATH", help="a question file or a folder of them")
+    commands.add_parser("batch", help="grade JSON lines {question, answer, level?} from standard input")
+    options = parser.parse_args(arguments)
+    try:
+        match options.command:
+            case "text":
+                context = Context(level=Level(options.level), hints=options.hints, variant=options.variant)
+                result = grade(_answer(options.answer), find_question(options.question), context)
+                print(_json(result) if options.json else describe(result))
+            case "star":
+                result = grade(_answer(options.answer), _story(options.question), Context(level=Level(options.level)))
+                print(_json(result) if options.json else describe(result))
+            case "check":
+                return _check([Path(path) for path in options.paths])
+            case _:
+                return _batch()
+    except (UsageError, QuestionFileError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def find_question(name: str) -> AnyQuestion:
+    """The question of an id in the bank, of a file, or of FILE#ID. Raises UsageError."""
+    path, _, wanted = name.partition("#")
+    if path.endswith((".yaml", ".yml")):
+        loaded = _load(Path(path))
+        if not loaded:
+            raise UsageError(f"{path} holds no question")
+        if not wanted:
+            return loaded[0].question
+        name = wanted
+    else:
+        loaded = _load(BANK)
+    for item in loaded:
+        if item.question.id == name:
+            return item.question
+    raise UsageError(f"there is no question {name!r}")
+
+
+def _story(name: str | None) -> Behavioral:
+    if name:
+        question = find_question(name)
+        if not isinstance(question, Behavioral):
+            raise UsageError(f"{name} is not a behavioral question")
+        return question
+    for item in _load(BANK):
+        if isinstance(item.question, Behavioral):
+            return item.question
+    raise UsageError("the bank has no behavioral question yet")
+
+
+def _load(path: Path) -> list[Loaded]:
+    if path.is_dir():
+        return load_folder(path)
+    try:
+        return load_text(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text") from error
+
+
+def _answer(given: str) -> str:
+    if given == "-":
+        return sys.stdin.read()
+    if given.startswith("@"):
+        try:
+            return Path(given[1:]).read_text(encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"cannot read {given[1:]}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{given[1:]} is not UTF-8 text") from error
+    return given
+
+
+def _check(paths: Sequence[Path]) -> int:
+    bad = total = 0
+    for path in paths:
+        files = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
+        for file in files:
+            try:
+                loaded = _load(file)
+            except QuestionFileError as error:
+                print(error)
+                bad += 1
+                continue
+            for item in loaded:
+                total += 1
+                problems = check_question(item.question)
+                bad += bool(problems)
+                for problem in problems:
+                    print(f"{file}:{item.line}: {item.question.id}: {problem}")
+    print(f"{total} questions checked, {bad} with disagreements" if bad else f"{total} questions checked: all agree")
+    return 1 if bad else 0
+
+
+def _batch() -> int:
+    known: dict[str, AnyQuestion] = {}
+    for number, line in enumerate(sys.stdin, 1):
+        if not line.strip():
+            continue
+        try:
+            row = cast(object, json.loads(line))
+        except ValueError as error:
+            raise UsageError(f"line {number} is not JSON") from error
+        if not isinstance(row, dict):
+            raise UsageError(f"line {number} is not an object with question and answer")
+        fields = cast(dict[str, object], row)
+        name, answer, level = fields.get("question"), fields.get("answer"), fields.get("level", "mid")
+        if not isinstance(name, str) or not isinstance(answer, str):
+            raise UsageError(f"line {number}: question and answer must be text")
+        if level not in {item.value for item in Level}:
+            raise UsageError(f"line {number}: level must be junior, mid or senior")
+        if name not in known:
+            known[name] = find_question(name)
+        print(_json(grade(answer, known[name], Context(level=Level(str(level)))), indent=None), flush=True)
+    return 0
+
+
+def _plain(value: object) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict):
+        return {str(_plain(key)): _plain(item) for key, item in cast(dict[object, object], value).items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in cast(Sequence[object], value)]
+    return value
+
+
+def _json(result: Grade, indent: int | None = 2) -> str:
+    return json.dumps(_plain(result), ensure_ascii=False, indent=indent)
+
+
+def describe(result: Grade) -> str:
+    """A grade as text for a terminal."""
+    lines = [f"score {result.score:.2f}   band {result.band}   confidence {result.confidence:.2f}"]
+    if result.gate:
+        lines.append(f"gate: {result.gate}")
+    lines += [f"note: {note}" for note in result.notes]
+    for row in result.rows:
+        kept = f" × {row.factor:.2g}" if row.factor != 1 else ""
+        lines.append(f"  {row.verdict:<12} {row.tier:<7} {row.weight:g}  {row.id}{kept}")
+        if row.span:
+            lines.append(f"{'':15}“{' '.join(row.span.text.split())}”")
+        if row.reason:
+            lines.append(f"{'':15}{row.reason}")
+    for finding in result.findings:
+        state = " (corrected)" if finding.corrected else " (fatal)" if finding.fatal else ""
+        lines.append(f"  wrong: {finding.claim}{state}  −{finding.penalty:g}")
+        lines.append(f"{'':15}“{' '.join(finding.span.text.split())}”")
+        lines.append(f"{'':15}{finding.why_wrong}")
+    if result.choice:
+        lines.append(f"  chosen {result.choice.chosen}: {result.choice.why_chosen}")
+        lines.append(f"  right  {result.choice.correct}: {result.choice.why_correct}")
+    if result.number:
+        read = "nothing" if result.number.read is None else f"{result.number.read:g}"
+        lines.append(f"  read {read}, expected {result.number.shown}")
+        lines += [f"  {line}" for line in result.number.working.splitlines()]
+        if result.number.slip:
+            lines.append(f"  {result.number.slip}")
+    if result.star:
+        for sentence in result.star.sentences:
+            lines.append(f"  {sentence.part or '-':<10} “{' '.join(sentence.span.text.split())}”")
+        if result.star.missing:
+            lines.append(f"  missing: {', '.join(result.star.missing)}")
+        for dimension in result.star.dimensions:
+            lines.append(f"  {dimension.title}: {dimension.band or 'not judged'}  {dimension.note}")
+    lines += [f"  ask: {probe.text}" for probe in result.probes]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,196 @@
+"""Holds a question against its own calibration: what its author promised and the grader does not find.
+
+Every report is a sentence in an author's words, so that it can be shown beside the question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from grader.grade import Context, Grade, Verdict
+from grader.text import gate as gates
+from grader.text import grade, match
+from grader.text.normalise import read
+from grader.text.number import within
+from questions.expression import Expression, ExpressionError, fill, format_number
+from questions.model import AnyQuestion, Behavioral, CalibrationAnswer, FreeText, Level, MultipleChoice, Numeric, Tier
+
+FULL_ANSWER_SCORE = 0.8
+"""What the full model answer must reach at mid level."""
+VARIANT_CAP = 500
+"""A template with more draws is checked on this many, evenly spread."""
+
+
+def check_question(question: AnyQuestion) -> list[str]:
+    """What the question promises and the grader does not do; empty when all is well."""
+    match question:
+        case FreeText():
+            return list(_free_text(question))
+        case MultipleChoice():
+            return list(_choice(question))
+        case Numeric():
+            return list(_numeric(question))
+        case Behavioral():
+            return list(_story(question))
+
+
+def _free_text(question: FreeText) -> Iterable[str]:
+    for answer in question.calibration_answers:
+        text = question.calibration_text(answer)
+        yield from (f"calibration answer {answer.label!r}: {line}" for line in _calibration(question, answer, text))
+    full = grade(question.model_answer.full, question)
+    for row in full.rows:
+        if row.tier is not Tier.STRETCH and row.verdict is not Verdict.HIT:
+            yield f"the full model answer does not hit {row.id} ({row.verdict})"
+    for finding in full.findings:
+        yield f"the full model answer counts as the misconception {finding.id}: “{finding.span.text}”"
+    if full.score < FULL_ANSWER_SCORE:
+        yield f"the full model answer scores {full.score:.2f} at mid level, not {FULL_ANSWER_SCORE}"
+    listed = grade(keyword_list(question), question)
+    if listed.score > gates.KEYWORD_CAP:
+        yield f"a mere list of the claims' keywords scores {listed.score:.2f}, more than {gates.KEYWORD_CAP}"
+    prompted = grade(question.prompt, question)
+    if prompted.score > 0:
+        earned = [row.id for row in prompted.rows if row.credit]
+        yield f"the prompt alone, sent back as the answer, earns {', '.join(earned)}"
+    for number, hint in enumerate(question.hints[:2], 1):
+        for point, words in given_away(question, hint):
+            yield f"hint {number} already earns {point}: “{words}”"
+
+
+def _calibration(question: FreeText, answer: CalibrationAnswer, text: str) -> Iterable[str]:
+    result = grade(text, question)
+    hits = {row.id: row for row in result.rows if row.verdict is Verdict.HIT}
+    halves = {row.id: row for row in result.rows if row.verdict is Verdict.HALF}
+    rows = {row.id: row for row in result.rows}
+    for name, expected, found in (("hit", set(answer.hits), hits), ("half", set(answer.halves), halves)):
+        for point in sorted(expected - found.keys()):
+            row = rows[point]
+            quote = f" (“{row.span.text}”)" if row.span else ""
+            yield f"{name} {point} expected, found {row.verdict}{quote}"
+        for point in sorted(found.keys() - expected):
+            span = found[point].span
+            yield f"{name} {point} not expected, but found in “{span.text if span else ''}”"
+    for row in result.rows:
+        promised = row.id in answer.hits or row.id in answer.halves
+        if row.verdict is Verdict.CONTRADICTED and not promised and row.span and row.reason.startswith("Two"):
+            yield f"{row.id}: the answer seems to contradict itself in “{row.span.text}”"
+    found = {finding.id: finding for finding in result.findings}
+    for wrong in sorted(set(answer.misconceptions) - found.keys()):
+        yield f"misconception {wrong} expected, not found"
+    for wrong in sorted(found.keys() - set(answer.misconceptions)):
+        if not wrong.startswith(("contrast:", "relation:")):
+            yield f"misconception {wrong} not expected, but found in “{found[wrong].span.text}”"
+        elif not answer.misconceptions:
+            yield f"{found[wrong].claim}: not expected, but found in “{found[wrong].span.text}”"
+    for level in Level:
+        at_level = grade(text, question, Context(level=level))
+        if at_level.band != answer.band[level]:
+            why = f", gate {at_level.gate}" if at_level.gate else ""
+            yield f"band {answer.band[level]} expected for {level}, found {at_level.band} (score {at_level.score:.2f}{why})"
+
+
+def keyword_list(question: FreeText) -> str:
+    """The telling words of all claims, comma by comma: what somebody types who hopes for a word counter."""
+    words: list[str] = []
+    for point in question.key_points:
+        tokens = [token for clause in read(point.claim).clauses for token in clause.tokens]
+        words += [t.word for t in tokens if t.term and t.word[0].isalnum() and t.word not in words]
+    return ", ".join(words)
+
+
+def given_away(question: FreeText, text: str) -> Iterable[tuple[str, str]]:
+    """The key points that a text would earn, gates aside, with the words that earn them."""
+    features = match.features(question)
+    prepared = match.prepare(read(text), features)
+    folded = prepared.reading.surface.text
+    for point in features.points:
+        found = match.match_point(point, prepared)
+        if found.credit and found.evidence:
+            yield point.point.id, folded[found.evidence.start : found.evidence.end]
+
+
+def _choice(question: MultipleChoice) -> Iterable[str]:
+    for option in question.options:
+        result = grade(option.id, question)
+        if result.score != float(option.correct):
+            yield f"option {option.id} scores {result.score:.2f}, not {int(option.correct)}"
+        report = result.choice
+        if report is None or report.why_chosen != option.why:
+            yield f"option {option.id}: its reason is not reported"
+
+
+def _numeric(question: Numeric) -> Iterable[str]:
+    count = question.variants
+    step = max(1, count // VARIANT_CAP)
+    for variant in list(range(0, count, step))[:VARIANT_CAP]:
+        problems = list(_variant(question, variant))
+        if problems:
+            drawn = ", ".join(f"{name} = {format_number(value)}" for name, value in question.draw(variant).items())
+            yield from (f"draw {variant} ({drawn}): {problem}" for problem in problems)
+            return
+
+
+def _variant(question: Numeric, variant: int) -> Iterable[str]:
+    params = question.draw(variant)
+    try:
+        expected = Expression(question.answer).value(params)
+    except ExpressionError as error:
+        yield f"answer: {error}"
+        return
+    for name, text in (
+        ("prompt", question.prompt),
+        ("working", question.working),
+        ("takeaway", question.takeaway),
+        *((f"hint {i + 1}", hint) for i, hint in enumerate(question.hints)),
+        *((f"mistake {i + 1}", f"{m.claim} {m.why_wrong}") for i, m in enumerate(question.mistakes)),
+    ):
+        try:
+            fill(text, params)
+        except ExpressionError as error:
+            yield f"{name}: {error}"
+    for number, mistake in enumerate(question.mistakes, 1):
+        try:
+            value = Expression(mistake.value).value(params)
+        except ExpressionError as error:
+            yield f"mistake {number}: {error}"
+            continue
+        if within(value, expected, question.tolerance):
+            yield f"mistake {number} gives {format_number(value)}, within the tolerance of the answer {format_number(expected)}"
+    shown = f"{expected:.10g}"
+    for text in dict.fromkeys((shown, f"{shown} {question.unit}".strip(), f"The answer is {shown}.")):
+        result = grade(text, question, Context(variant=variant))
+        if result.score < 1:
+            yield f"the right answer, written {text!r}, scores {result.score:.2f}"
+
+
+def _story(question: Behavioral) -> Iterable[str]:
+    for answer in question.calibration_answers:
+        text = question.calibration_text(answer)
+        result = grade(text, question)
+        yield from (
+            f"calibration answer {answer.label!r}: {line}" for line in _parts(result, answer.parts, answer.negatives)
+        )
+        for level in Level:
+            at_level = grade(text, question, Context(level=level))
+            if at_level.band != answer.band[level]:
+                yield (
+                    f"calibration answer {answer.label!r}: band {answer.band[level]} expected for {level}, "
+                    f"found {at_level.band} (score {at_level.score:.2f})"
+                )
+
+
+def _parts(result: Grade, parts: Iterable[str], negatives: Iterable[str]) -> Iterable[str]:
+    if result.star is None:
+        yield "no analysis of its parts"
+        return
+    found = {sentence.part for sentence in result.star.sentences if sentence.part} - set(result.star.missing)
+    for part in sorted(set(parts) - found):
+        yield f"{part} expected, not found"
+    for part in sorted(found - set(parts)):
+        yield f"{part} not expected, but found"
+    seen = {finding.id for finding in result.findings}
+    for negative in sorted(set(negatives) - seen):
+        yield f"negative {negative} expected, not found"
+    for negative in sorted(seen - set(negatives)):
+        yield f"negative {negative} not expected, but found"

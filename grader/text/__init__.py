@@ -1,0 +1,32 @@
+"""Grades answers in words, choices and numbers. Pure: the same answer always gets the same grade."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from grader.grade import Context, Grade
+from grader.text.choice import grade_choice
+from grader.text.number import grade_number
+from grader.text.rubric import grade_free_text
+from questions.model import AnyQuestion, Behavioral, FreeText, MultipleChoice, Numeric
+
+__all__ = ["grade"]
+
+_DEFAULT = Context()
+
+
+def grade(answer: str, question: AnyQuestion, context: Context = _DEFAULT) -> Grade:
+    """The grade of `answer` together with the earlier turns that `context` holds."""
+    match question:
+        case FreeText():
+            return grade_free_text(answer, question, context)
+        case MultipleChoice():
+            return grade_choice(answer, question, context)
+        case Numeric():
+            return grade_number(answer, question, context)
+        case Behavioral():
+            from grader.text.star import grade_story
+
+            return grade_story(answer, question, context)
+        case _:
+            assert_never(question)

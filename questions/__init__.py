@@ -1,0 +1,1 @@
+"""Questions as content: the models, the loader, the taxonomy and the bank."""
