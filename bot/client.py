@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import logging
@@ -10,7 +9,7 @@ import random
 
 import discord
 from discord import app_commands
-from discord.ext import commands
+from discord.ext import commands, tasks
 
 from bot.clock import Clock
 from bot.services import Services
@@ -77,7 +76,6 @@ class MockloopBot(commands.Bot):
             reads_messages=message_content,
         )
         self._sync_commands = sync_commands
-        self._background: list[asyncio.Task[None]] = []
         self._recovered = False
 
     async def setup_hook(self) -> None:
@@ -107,16 +105,21 @@ class MockloopBot(commands.Bot):
         assert self.user is not None
         _log.info("ready as %s in %s servers", self.user, len(self.guilds))
         await self.services.rounds.recover()
-        self._background.append(asyncio.create_task(self.services.rounds.run_waker(), name="waker"))
+        self.waker.start()
+
+    @tasks.loop(seconds=1)
+    async def waker(self) -> None:
+        """Deadlines, second tries and the heartbeat. Polling one indexed column lets any process carry any round."""
+        try:
+            await self.services.rounds.tick()
+        except Exception:  # noqa: BLE001 - the next second tries again
+            _log.exception("the waker failed")
 
     async def on_message(self, message: discord.Message, /) -> None:
         """There are no text commands; typed answers are heard by the rounds' cog."""
 
     async def close(self) -> None:
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
-        self._background.clear()
+        self.waker.cancel()
         if self._recovered:
             await self.services.rounds.note_alive()
         await super().close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -12,14 +11,7 @@ class Clock(Protocol):
         """The present moment, aware, in UTC."""
         ...
 
-    async def sleep(self, seconds: float) -> None:
-        """Waits at least so long by this clock."""
-        ...
-
 
 class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)

@@ -33,7 +33,7 @@ async def place_here(interaction: discord.Interaction) -> Place:
         raise UserError("I cannot tell which channel this is. Please use the command in a channel or a direct message.")
     if interaction.context.dm_channel:
         return Place(None, channel_id, Surface.CHANNEL)
-    if interaction.guild_id is None or not interaction.is_guild_integration():
+    if interaction.guild_id is None or (interaction.is_user_integration() and not interaction.is_guild_integration()):
         # A group DM, or a server that the app was not added to.
         return Place(interaction.guild_id, channel_id, Surface.INTERACTION)
     allowed = interaction.app_permissions

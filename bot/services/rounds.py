@@ -142,7 +142,7 @@ class Rounds:
         self._chance = chance
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._retries: dict[int, datetime] = {}
-        self._poke = asyncio.Event()
+        self._beat = clock.now()
 
     # Starting
 
@@ -346,7 +346,6 @@ class Rounds:
             except PostError as error:
                 _log.warning("round %s is shown again later: %s", round_id, error)
                 self._retries[round_id] = self.clock.now() + RETRY
-        self._poke.set()
 
     async def _graded(self, round_id: int) -> RoundRecord | None:
         """The round once nothing in it waits for a grade."""
@@ -564,55 +563,27 @@ class Rounds:
             if not outcome.replies:
                 await self.carry_out(row.id)
 
-    async def run_waker(self) -> None:
-        """Ends turns whose time is up, tries failed posts again, and notes that the process is alive. Runs for ever."""
-        beat = self.clock.now()
-        while True:
-            self._poke.clear()
-            now = self.clock.now()
-            if now >= beat:
-                async with self.store.write() as connection:
-                    await meta.still_alive(connection, now)
-                beat = now + HEARTBEAT
-            due = await self._due(now)
-            if due is None:
-                await self._sleep_until(min([beat, *self._retries.values()]))
-                continue
-            round_id, moment = due
-            if moment > now:
-                await self._sleep_until(min([beat, moment, *self._retries.values()]))
-                continue
-            self._retries.pop(round_id, None)
-            await self._end_turn(round_id)
-
-    async def _due(self, now: datetime) -> tuple[int, datetime] | None:
-        for round_id, moment in self._retries.items():
-            if moment <= now:
-                return round_id, moment
+    async def tick(self) -> None:
+        """Called every second: ends turns whose time is up, tries failed posts again, notes that the process lives."""
+        now = self.clock.now()
+        if now >= self._beat:
+            await self.note_alive()
+            self._beat = now + HEARTBEAT
         async with self.store.read() as connection:
-            return await rounds.next_wake(connection, leave_out=list(self._retries))
-
-    async def _end_turn(self, round_id: int) -> None:
-        try:
-            await self.act(round_id, lambda state, at: TimedOut(at, None, state.turn))
-            await self.carry_out(round_id)
-        except Exception:  # noqa: BLE001 - one broken round must not keep the others from their deadlines
-            _log.exception("round %s: its deadline could not be carried out", round_id)
-            self._retries[round_id] = self.clock.now() + RETRY
-
-    async def _sleep_until(self, moment: datetime) -> None:
-        """Sleeps until `moment`, or until a round changed."""
-        seconds = max((moment - self.clock.now()).total_seconds(), 0.0)
-        sleep = asyncio.ensure_future(self.clock.sleep(seconds))
-        poked = asyncio.ensure_future(self._poke.wait())
-        try:
-            await asyncio.wait({sleep, poked}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleep.cancel()
-            poked.cancel()
+            due = await rounds.due(connection, now)
+        waiting = [round_id for round_id, moment in self._retries.items() if moment <= now]
+        for round_id in dict.fromkeys([*due, *waiting]):
+            if self._retries.get(round_id, now) > now:
+                continue
+            try:
+                await self.act(round_id, lambda state, at: TimedOut(at, None, state.turn))
+                await self.carry_out(round_id)
+            except Exception:  # noqa: BLE001 - one broken round must not keep the others from their deadlines
+                _log.exception("round %s: its deadline could not be carried out", round_id)
+                self._retries[round_id] = now + RETRY
 
     async def note_alive(self) -> None:
-        """Called at an orderly end, so that the outage is known exactly."""
+        """Notes that the process is running now, so that the length of an outage is known."""
         async with self.store.write() as connection:
             await meta.still_alive(connection, self.clock.now())
 

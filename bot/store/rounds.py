@@ -189,13 +189,10 @@ async def recently_started_in(connection: AsyncConnection, since: datetime, *, s
     return list((await connection.scalars(query.order_by(rounds.c.created_at))).all())
 
 
-async def next_wake(connection: AsyncConnection, leave_out: list[int]) -> tuple[int, datetime] | None:
-    """The open round whose deadline comes first, and when that is."""
-    table = rounds
-    query = select(table.c.id, table.c.next_wake_at).where(table.c.status == "open", table.c.next_wake_at.is_not(None))
-    query = query.where(table.c.id.not_in(leave_out))
-    row = (await connection.execute(query.order_by(table.c.next_wake_at).limit(1))).first()
-    return (row.id, row.next_wake_at) if row else None
+async def due(connection: AsyncConnection, now: datetime) -> list[int]:
+    """Open rounds whose deadline has passed, the oldest deadline first."""
+    query = select(rounds.c.id).where(rounds.c.status == "open", rounds.c.next_wake_at <= now)
+    return list((await connection.scalars(query.order_by(rounds.c.next_wake_at))).all())
 
 
 def _round(row: SqlRow[Any]) -> RoundRow:

@@ -60,10 +60,15 @@ class Reader:
         place in the text says something about the part.
         """
         scores: list[list[float]] = []
+        steps = [index for index, piece in enumerate(story) if self._acts(piece)]
         for index, piece in enumerate(story):
             placed: dict[str, float] = {}
             if first and len(story) > 2:
                 placed[_position(index, len(story))] = 1.0
+                if steps and index not in steps:
+                    placed[
+                        "before-steps" if index < steps[0] else "after-steps" if index > steps[-1] else "between-steps"
+                    ] = 1.0
             if piece.heading is not None:
                 placed[f"heading-{piece.heading}"] = 1.0
             if piece.below is not None:
@@ -72,6 +77,12 @@ class Reader:
                 placed[f"asked-{asked}"] = 1.0
             scores.append([a + b for a, b in zip(self.read(piece.folded).scores, emission(placed), strict=True)])
         return _decode(scores, first)
+
+    def _acts(self, piece: Piece) -> bool:
+        """Whether the piece, by itself, reads as an action told by its doer."""
+        reading = self.read(piece.folded)
+        did = reading.doing
+        return bool(did.own or did.shared or did.observed) and max(reading.scores) == reading.scores[_ACTION]
 
 
 def _read(folded: str) -> Reading:
@@ -92,6 +103,7 @@ def _read(folded: str) -> Reading:
     flags = {
         "own-step": bool(did.own) and not did.present and not did.implied,
         "own-steps": len(did.own) > 1,
+        "own-steps-many": len(did.own) > 2,
         "own-present": did.present,
         "own-observation": did.observed,
         "implied-step": did.implied,
@@ -128,6 +140,7 @@ def _columns(name: str) -> tuple[tuple[int, float], ...]:
 
 _CUE_WEIGHTS = {cue.name: cue.weights for cue in cues.CUES}
 _TRANSITIONS = [[cues.TRANSITIONS[before, after] for after in LABELS] for before in LABELS]
+_ACTION = LABELS.index(Part.ACTION)
 _START = [cues.START[label] for label in LABELS]
 
 

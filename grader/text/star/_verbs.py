@@ -134,6 +134,8 @@ def _implied(words: list[str]) -> str | None:
 
 def verb(token: str) -> tuple[str, str]:
     """Base form and tense ("past", "base" or "ing") of a verb; ("", "") where it is none that tells a step."""
+    if token in {"doing", "being", "having", "going", "getting"}:
+        return "", ""
     known = _forms().get(token)
     if known:
         return known

@@ -1,0 +1,43 @@
+"""What all tests share: a small bank, a migrated database, the real bot in a simulated Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from simcord.env import Env
+
+from bot.client import MockloopBot
+from bot.clock import SystemClock
+from bot.store.engine import Store
+from bot.store.migrate import migrate
+from questions.bank import Bank
+from questions.loader import load_text
+
+BANK = Path(__file__).parent / "bank.yaml"
+
+
+@pytest.fixture(scope="session")
+def bank() -> Bank:
+    """A small bank: one question of each kind."""
+    return Bank(load_text(BANK.read_text(encoding="utf-8"), "tests/bank.yaml"))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """A migrated database file."""
+    path = tmp_path / "mockloop.db"
+    migrate(path, SystemClock().now())
+    return path
+
+
+@pytest_asyncio.fixture
+async def store(database: Path) -> AsyncGenerator[Store]:
+    opened = Store(database)
+    yield opened
+    await opened.close()
