@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot import log, settings
+from bot.clock import SystemClock
 from bot.errors import StartError
 from bot.settings import Settings
 
@@ -74,10 +75,22 @@ def _serve(loaded: Settings) -> int:
 
 
 def _play(loaded: Settings, *, dm: bool, port: int) -> int:
-    from bot.local import play  # noqa: PLC0415
-
-    asyncio.run(play(loaded.playground_database, dm=dm, port=port))
+    asyncio.run(_playground(loaded, dm=dm, port=port))
     return 0
+
+
+async def _playground(loaded: Settings, *, dm: bool, port: int) -> None:
+    from bot.app import open_bot  # noqa: PLC0415
+    from bot.local import serve  # noqa: PLC0415
+    from questions.bank import Bank  # noqa: PLC0415
+
+    def announce(url: str) -> None:
+        sys.stdout.write(f"The playground is at {url}\nPress Ctrl+C to stop it; your history is kept.\n")
+        sys.stdout.flush()
+
+    database, clock = loaded.playground_database, SystemClock()
+    async with open_bot(database, bank=Bank.open(), clock=clock, message_content=True) as bot, bot:
+        await serve(bot, port=port, dm=dm, announce=announce)
 
 
 def _bank(action: str) -> int:

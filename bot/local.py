@@ -707,6 +707,7 @@ _STYLE = """\
 /* Longer answers than most modals get, and talk that begins at the bottom. */
 .modal-dialog { width: min(100%, 640px); max-height: calc(var(--preview-height) - 32px); }
 textarea.modal-input { min-height: 220px; resize: vertical; }
+.modal-fields { padding-bottom: 12px; }
 .channel-timeline { display: flex; flex-direction: column; }
 #channel-message-list { margin-top: auto; }
 .command-popup:has(.command-empty) { display: none; }

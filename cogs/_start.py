@@ -40,7 +40,7 @@ async def start_round(interaction: discord.Interaction, wish: Wish) -> None:
         return
     asked, drawn = wish.count, len(row.state.items)
     fewer = f" I have {drawn} that fit, not {asked}." if drawn < asked else ""
-    where = f"It is in {link(place)}, for your eyes only." if place != wish.place else "It starts below."
+    where = f"It is in {link(place)}, a private thread of yours." if place != wish.place else "It starts below."
     await interaction.followup.send(f"Your {_noun(wish.kind)} is ready. {where}{fewer} Good luck!", ephemeral=True)
 
 

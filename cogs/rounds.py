@@ -21,6 +21,7 @@ from cogs._components import Click, services
 from cogs._errors import acknowledge, show_error, tell
 from cogs._places import carry_out, direct_message, link, place_here
 from cogs._poster import answer_text
+from cogs._render import layout
 from cogs._start import start_again
 from cogs._text import shorten
 from cogs.history import show_round
@@ -67,6 +68,7 @@ class RoundCog(commands.Cog, name="Rounds"):
     def __init__(self, bot: commands.Bot) -> None:
         self.bot = bot
         self._told_unreadable: set[int] = set()
+        self._offered: set[tuple[int, int]] = set()
 
     round_group = app_commands.Group(
         name="round",
@@ -107,6 +109,8 @@ class RoundCog(commands.Cog, name="Rounds"):
             case "choose":
                 source = f"interaction:{interaction.id}"
                 outcome = await rounds.answer(click.round_id, by=who, text=choice, source=source, turn=click.turn)
+            case "take":
+                outcome = await self._take(interaction, click, int(choice))
             case "hint":
                 outcome = await rounds.hint(click.round_id, **at)
             case "skip":
@@ -216,6 +220,7 @@ class RoundCog(commands.Cog, name="Rounds"):
         text = answer_text(message, self.bot.user)
         try:
             if message.guild is not None and not self._meant(message):
+                await self._offer(message, row, text)
                 return
             if not text:
                 await self._say_unreadable(message)
@@ -239,6 +244,37 @@ class RoundCog(commands.Cog, name="Rounds"):
             return True
         reference = message.reference.resolved if message.reference else None
         return isinstance(reference, discord.Message) and me is not None and reference.author.id == me.id
+
+    async def _offer(self, message: discord.Message, row: RoundRow, text: str) -> None:
+        """In a shared channel a plain message may be chatter or the answer: asked once a turn, never guessed."""
+        turn = (row.id, row.state.turn)
+        if not text or row.state.phase is not Phase.ASKING or turn in self._offered:
+            return
+        self._offered.add(turn)
+        take = components.round_button(row.id, row.state.turn, f"take-{message.id}", "Yes, take it as my answer")
+        view = layout(["Was that your answer? If it was only chat, go on; I ask this once."], [[take]])
+        try:
+            await message.reply(view=view, mention_author=False)
+        except discord.HTTPException as error:
+            _log.warning("a typed message could not be asked about: %s", error)
+
+    async def _take(self, interaction: discord.Interaction, click: Click, message_id: int) -> Outcome:
+        """Takes a message of the channel as the answer."""
+        channel = self.bot.get_partial_messageable(interaction.channel_id or 0)
+        try:
+            message = await channel.fetch_message(message_id)
+        except discord.NotFound as error:
+            raise UserError("That message is gone. Press **Answer** and write it there.") from error
+        if message.author.id != interaction.user.id:
+            raise UserError("That message is somebody else's.")
+        text, source = answer_text(message, self.bot.user), f"message:{message_id}"
+        who = interaction.user.id
+        outcome = await services(interaction).rounds.answer(
+            click.round_id, by=who, text=text, source=source, turn=click.turn
+        )
+        if interaction.message is not None:
+            await interaction.message.edit(view=layout(["-# ✓ Taken as your answer."]))
+        return outcome
 
     async def _say_unreadable(self, message: discord.Message) -> None:
         """Without the message-content intent a plain message arrives empty: said once a channel."""

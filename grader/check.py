@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from grader.grade import Context, Grade, Verdict
 from grader.text import gate as gates
 from grader.text import grade, match
+from grader.text.features import features_of
 from grader.text.normalise import read
 from grader.text.number import within
+from grader.text.unit import prepare
 from questions.expression import Expression, ExpressionError, fill, format_number
 from questions.model import AnyQuestion, Behavioral, CalibrationAnswer, FreeText, Level, MultipleChoice, Numeric, Tier
 
@@ -101,13 +103,12 @@ def keyword_list(question: FreeText) -> str:
 
 def given_away(question: FreeText, text: str) -> Iterable[tuple[str, str]]:
     """The key points that a text would earn, gates aside, with the words that earn them."""
-    features = match.features(question)
-    prepared = match.prepare(read(text), features)
+    features = features_of(question)
+    prepared = prepare(read(text), features)
     folded = prepared.reading.surface.text
-    for point in features.points:
-        found = match.match_point(point, prepared)
+    for part, found in zip(features.points, match.match_points(features, prepared), strict=True):
         if found.credit and found.evidence:
-            yield point.point.id, folded[found.evidence.start : found.evidence.end]
+            yield part.point.id, folded[found.evidence.start : found.evidence.end]
 
 
 def _choice(question: MultipleChoice) -> Iterable[str]:

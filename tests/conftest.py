@@ -1,18 +1,13 @@
-"""What all tests share: a small bank, a migrated database, the real bot in a simulated Discord."""
+"""What all tests share: a small bank, a migrated database, and where shared data may lie."""
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import AsyncGenerator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from simcord.env import Env
 
-from bot.client import MockloopBot
 from bot.clock import SystemClock
 from bot.store.engine import Store
 from bot.store.migrate import migrate

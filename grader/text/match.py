@@ -1,137 +1,52 @@
 """Which key points and which wrong claims an answer states, with the words that state them.
 
 Similarity to a reference rates fluent wrong answers like good ones, so nothing here compares whole answers. Each key
-point is looked for in *units*: a clause, or two neighbouring clauses of one sentence. Two methods look: the author's
-patterns, and coverage of the author's phrases by terms, each weighted by how much it tells this point from the
-other points and from the prompt. A find counts only when the unit stands the same way round as the phrase: a
-denial or an opposite word turns it, two of them turn it back. `reject_if` voids a find in its unit.
+point is looked for in units (see `unit`) by three methods. The author's *patterns* decide. Coverage of one of the
+author's *phrases* decides too, when the unit stands the same way round as the phrase: a denial or an opposite word
+turns it, two of them turn it back. The *topic*, the vocabulary of all phrases together, finds more but cannot tell
+right from wrong; alone it only says that the candidate should be asked again. Agreement of the methods is the
+confidence. `reject_if` voids a find in its unit, and so does a phrase that stands there turned round.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from rapidfuzz.distance import OSA
+from grader.text.features import OPPOSITES, Features, Phrase, PointFeatures, Wording, WrongFeatures
+from grader.text.normalise import Folded, Reading
+from grader.text.polarity import denied_at
+from grader.text.unit import Prepared, Unit
+from questions.pattern import Pattern
 
-from grader.text import vocabulary
-from grader.text.normalise import Clause, Folded, Reading, Token, fold, read, stem, tokenize
-from grader.text.polarity import Polarity, Scope, denied_at, named_denials, phrase_denied, polarities
-from questions.model import FreeText, KeyPoint, Misconception
-from questions.pattern import Pattern, compile_pattern
-
-PROMPT_WEIGHT = 0.4
-"""What a term counts that the prompt already gives away."""
-GENERIC_WEIGHT = 0.5
-PHRASE_COVERAGE = 0.75
-"""The share of a phrase's weight that a unit must hold."""
-CLAIM_COVERAGE = 0.8
-"""The same for the claim itself, a whole sentence with its conditions."""
-WRONG_COVERAGE = 0.85
-"""The same for a wrong claim: it shares its words with the right one."""
 UNSURE_COVERAGE = 0.6
-"""From here on a point may have been meant; the candidate is asked again."""
+"""From this share of a phrase on, a point may have been meant; the candidate is asked again."""
 OPPOSITE_COVERAGE = 0.9
-"""So much of a phrase must be there before its denial counts as a contradiction."""
-PATTERN_CONFIDENCE = 0.9
+"""So much of a phrase must be there, turned round, before it counts as a contradiction."""
+DOUBT_COVERAGE = 0.7
+"""So much of a phrase, turned round, makes a pattern's match in the same unit doubtful."""
+DOUBT_LEAD = 0.1
+"""By so much the turned phrase must cover more than any phrase that stands straight."""
+PATTERN_CONFIDENCE = 0.75
 PHRASE_CONFIDENCE = 0.6
 """The confidence of a phrase that is just covered; a fully covered one has `FULL_PHRASE_CONFIDENCE`."""
 FULL_PHRASE_CONFIDENCE = 0.85
+TOPIC_AGREES = 3.0
+"""A unit with so much of a point's topic confirms what a pattern found there."""
+TOPIC_BONUS = 0.15
+PHRASE_BONUS = 0.1
+TOPIC_UNSURE = 6.0
+"""A unit with so much of a point's topic, and more of it than of any other point's, may have meant it."""
+TOPIC_LEAD = 0.5
+UNSURE_CONFIDENCE = 0.4
+MISSED_CONFIDENCE = 0.9
 QUESTION_FACTOR = 0.8
 """Asking is not quite claiming."""
 WINDOW_SLACK = 6
 """How many tokens besides those of a phrase may stand between its first and last term."""
-TYPO_LENGTH = 6
-"""Shorter words are not corrected: too many of them are one letter from another word."""
-
-_OPPOSITES: dict[str, frozenset[str]] = {}
-for _line in vocabulary.OPPOSITES.strip().splitlines():
-    _a, _b = (tokenize(word)[0].term or stem(word) for word in _line.split())
-    _OPPOSITES[_a] = _OPPOSITES.get(_a, frozenset()) | {_b}
-    _OPPOSITES[_b] = _OPPOSITES.get(_b, frozenset()) | {_a}
-_GENERIC = frozenset(tokenize(word)[0].term or stem(word) for word in vocabulary.GENERIC)
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """One wording of a claim."""
-
-    text: str
-    weights: dict[str, float]
-    """Its terms, with what each tells."""
-    total: float
-    length: int
-    """How many tokens it has."""
-    denied: bool
-    """It says that something is not so."""
-    threshold: float
-    ordered: bool = False
-    """Its terms must come in its own order: a wrong claim often differs from the right one in nothing else."""
-    clauses: int = 1
-    """Over how many clauses it may stretch in the answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """An author's pattern, ready to search."""
-
-    pattern: Pattern
-    denials: frozenset[str]
-    """The kinds of denying words that it names."""
-
-
-@dataclass(frozen=True, slots=True)
-class PointFeatures:
-    point: KeyPoint
-    phrases: tuple[Phrase, ...]
-    patterns: tuple[Wording, ...]
-    half: tuple[Wording, ...]
-    reject_if: tuple[Wording, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WrongFeatures:
-    wrong: Misconception
-    phrases: tuple[Phrase, ...]
-    signals: tuple[Wording, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Features:
-    """What is prepared once for a question."""
-
-    question: FreeText
-    points: tuple[PointFeatures, ...]
-    wrongs: tuple[WrongFeatures, ...]
-    vocabulary: frozenset[str]
-    prompt: frozenset[str]
-    """The terms of the prompt."""
-    rivals: dict[str, frozenset[str]]
-    """For each term that names one side of a contrast, the terms that name the other sides."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A clause, or two neighbouring ones, with how their tokens stand."""
-
-    first: int
-    """Index of its first clause in the reading."""
-    last: int
-    start: int
-    end: int
-    tokens: tuple[Token, ...]
-    denied: tuple[bool, ...]
-    scopes: tuple[Scope, ...]
-    positions: dict[str, list[int]]
-    """Where each term stands among the tokens."""
-    framed: tuple[Scope, ...]
-    question: bool
-
-    def reported(self, start: int, end: int) -> bool:
-        """Whether the words between are told as an error of others."""
-        return any(scope.start < end and start < scope.end for scope in self.framed)
+OPPOSITE_REACH = 2
+"""How many tokens an opposite may stand from the word that it speaks of."""
+HITS_PER_PATTERN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,216 +85,14 @@ class WrongMatch:
     """The answer says that it is not so."""
 
 
-class _Identity:
-    """A question as a cache key: the same object, or an equal one with the same id and version."""
-
-    __slots__ = ("question",)
-
-    def __init__(self, question: FreeText) -> None:
-        self.question = question
-
-    def __hash__(self) -> int:
-        return hash((self.question.id, self.question.version))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and (self.question is other.question or self.question == other.question)
-
-
-def features(question: FreeText) -> Features:
-    """The prepared question, kept for the next answer."""
-    return _features(_Identity(question))
-
-
-@lru_cache(maxsize=2048)
-def _features(key: _Identity) -> Features:
-    question = key.question
-    prompt = frozenset(token.term for token in tokenize(fold(question.prompt).text) if token.term)
-    groups = [(*point.accept.phrases, point.claim) for point in question.key_points]
-    groups += [(*wrong.phrases, wrong.claim) for wrong in question.misconceptions]
-    spread: dict[str, int] = {}
-    for group in groups[: len(question.key_points)]:
-        for term in {t.term for text in group for t in tokenize(fold(text).text) if t.term}:
-            spread[term] = spread.get(term, 0) + 1
-    count = len(question.key_points)
-
-    def weight(term: str) -> float:
-        value = math.log((count + 1.5) / (spread.get(term, 0) + 0.5))
-        if term in _GENERIC:
-            value *= GENERIC_WEIGHT
-        return value * (PROMPT_WEIGHT if term in prompt else 1.0)
-
-    points = tuple(
-        PointFeatures(
-            point,
-            (
-                *(_phrase(text, weight, PHRASE_COVERAGE) for text in point.accept.phrases),
-                _phrase(point.claim, weight, CLAIM_COVERAGE),
-            ),
-            _wordings(point.accept.patterns),
-            _wordings(point.half),
-            _wordings(point.reject_if),
-        )
-        for point in question.key_points
-    )
-    wrongs = tuple(
-        WrongFeatures(
-            wrong,
-            (
-                *(_wrong_phrase(text, weight, WRONG_COVERAGE) for text in wrong.phrases),
-                _wrong_phrase(wrong.claim, weight, 1.0),
-            ),
-            _wordings(wrong.signals),
-        )
-        for wrong in question.misconceptions
-    )
-    terms = {t.term for group in groups for text in group for t in tokenize(fold(text).text) if t.term}
-    for contrast in question.contrasts:
-        for names, properties in contrast.items():
-            for text in (*names.split("|"), *properties):
-                terms |= {t.term for t in tokenize(fold(text).text) if t.term}
-    for relation in question.relations:
-        for text in (*relation.cause.split("|"), *relation.effect.split("|")):
-            terms |= {t.term for t in tokenize(fold(text).text) if t.term}
-    return Features(question, points, wrongs, frozenset(terms), prompt, _rivals(question))
-
-
-def _rivals(question: FreeText) -> dict[str, frozenset[str]]:
-    rivals: dict[str, frozenset[str]] = {}
-    for contrast in question.contrasts:
-        named = [
-            {t.term for name in names.split("|") for t in tokenize(fold(name).text) if t.term} for names in contrast
-        ]
-        for index, mine in enumerate(named):
-            others = frozenset[str]().union(*(named[:index] + named[index + 1 :]))
-            for term in mine - others:
-                rivals[term] = rivals.get(term, frozenset()) | (others - mine)
-    return rivals
-
-
-def _wrong_phrase(text: str, weight: Callable[[str], float], threshold: float) -> Phrase:
-    clauses = min(2, max(1, len(read(text).clauses)))
-    return replace(_phrase(text, weight, threshold), ordered=True, clauses=clauses)
-
-
-def _phrase(text: str, weight: Callable[[str], float], threshold: float) -> Phrase:
-    folded = fold(text).text
-    tokens = tokenize(folded)
-    weights = {token.term: weight(token.term) for token in tokens if token.term}
-    denied = any(flag and token.term for flag, token in zip(phrase_denied(tokens, folded), tokens, strict=True))
-    if len(weights) <= 2:
-        threshold = 1.0
-    return Phrase(text, weights, sum(weights.values()), len(tokens), denied, threshold)
-
-
-def _wordings(patterns: Iterable[str]) -> tuple[Wording, ...]:
-    return tuple(Wording(compile_pattern(pattern), named_denials(pattern)) for pattern in patterns)
-
-
-@lru_cache(maxsize=65536)
-def _corrected(term: str, known: frozenset[str]) -> str:
-    """The term of the question's vocabulary that `term` is a typing error of, or `term` itself."""
-    if len(term) < TYPO_LENGTH or term in known or not term.isalpha():
-        return term
-    allowed = 1 if len(term) < 9 else 2
-    best, distance = term, allowed + 1
-    for candidate in known:
-        if len(candidate) < TYPO_LENGTH or candidate[0] != term[0] or abs(len(candidate) - len(term)) > 3:
-            continue
-        if candidate.startswith(term) or term.startswith(candidate):
-            found = 1
-        else:
-            found = OSA.distance(term, candidate, score_cutoff=allowed)
-        if found < distance or (found == distance and candidate < best):
-            best, distance = candidate, found
-    return best if distance <= allowed else term
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A reading seen through a question's vocabulary."""
-
-    reading: Reading
-    clauses: tuple[Clause, ...]
-    polarities: tuple[Polarity, ...]
-    units: tuple[Unit, ...]
-    """Clauses, then pairs of clauses."""
-    longer: tuple[Unit, ...]
-    """Sentences of more than two clauses, for patterns that reach further."""
-    rivals: Mapping[str, frozenset[str]]
-
-
-def prepare(reading: Reading, features: Features) -> Prepared:
-    """Corrects typing errors towards the question's words and forms the units."""
-    text = reading.surface.text
-    clauses = tuple(_in_vocabulary(clause, features.vocabulary) for clause in reading.clauses)
-    standing = polarities(text, clauses)
-    units = [_unit(clauses, standing, index, index) for index in range(len(clauses))]
-    units += [
-        _unit(clauses, standing, index, index + 1)
-        for index in range(len(clauses) - 1)
-        if clauses[index].sentence == clauses[index + 1].sentence
-    ]
-    return Prepared(reading, clauses, tuple(standing), tuple(units), _sentences(clauses, standing), features.rivals)
-
-
-def _sentences(clauses: Sequence[Clause], standing: Sequence[Polarity]) -> tuple[Unit, ...]:
-    groups: dict[int, list[int]] = {}
-    for index, clause in enumerate(clauses):
-        groups.setdefault(clause.sentence, []).append(index)
-    return tuple(_unit(clauses, standing, group[0], group[-1]) for group in groups.values() if len(group) > 2)
-
-
-def _in_vocabulary(clause: Clause, known: frozenset[str]) -> Clause:
-    tokens: list[Token] = []
-    index, changed = 0, False
-    while index < len(clause.tokens):
-        token = clause.tokens[index]
-        following = clause.tokens[index + 1] if index + 1 < len(clause.tokens) else None
-        if following and token.word.isalpha() and following.word.isalpha() and len(token.word) < 7:
-            joined = stem(token.word + following.word)
-            if joined in known and token.term not in known:
-                tokens.append(Token(token.word + following.word, joined, token.start, following.end, token.code))
-                index, changed = index + 2, True
-                continue
-        term = _corrected(token.term, known) if token.term else ""
-        if term != token.term:
-            token, changed = Token(token.word, term, token.start, token.end, token.code), True
-        tokens.append(token)
-        index += 1
-    if not changed:
-        return clause
-    return Clause(
-        clause.start, clause.end, tuple(tokens), clause.sentence, clause.contrast, clause.code, clause.question
-    )
-
-
-def _unit(clauses: Sequence[Clause], polarities: Sequence[Polarity], first: int, last: int) -> Unit:
-    tokens = tuple(token for clause in clauses[first : last + 1] for token in clause.tokens)
-    denied = tuple(flag for standing in polarities[first : last + 1] for flag in standing.denied)
-    positions: dict[str, list[int]] = {}
-    for index, token in enumerate(tokens):
-        if token.term:
-            positions.setdefault(token.term, []).append(index)
-    return Unit(
-        first,
-        last,
-        clauses[first].start,
-        clauses[last].end,
-        tokens,
-        denied,
-        tuple(scope for standing in polarities[first : last + 1] for scope in standing.scopes),
-        positions,
-        tuple(scope for standing in polarities[first : last + 1] for scope in standing.framed),
-        clauses[first].question,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Cover:
     share: float
     indices: tuple[int, ...]
     turned: bool
     """It stands the other way round than the phrase."""
+    opposed: bool = False
+    """It is turned by an opposite word alone, without a denial."""
 
 
 def _cover(phrase: Phrase, unit: Unit, least: float, rivals: Mapping[str, frozenset[str]]) -> _Cover | None:
@@ -388,11 +101,8 @@ def _cover(phrase: Phrase, unit: Unit, least: float, rivals: Mapping[str, frozen
     possible, opposites = 0.0, 0
     for term, value in phrase.weights.items():
         places = unit.positions.get(term)
-        if not places and (others := _OPPOSITES.get(term)):
-            places = [
-                place for other in others if other not in phrase.weights for place in unit.positions.get(other, ())
-            ]
-            opposites += 1 if places else 0
+        if not places and term in OPPOSITES and (places := _in_place_of(term, phrase, unit)):
+            opposites += 1
         if places:
             found[term] = places
             possible += value
@@ -423,8 +133,29 @@ def _cover(phrase: Phrase, unit: Unit, least: float, rivals: Mapping[str, frozen
     share = best[0] / phrase.total
     if share < least:
         return None
-    denied = any(unit.denied[index] for index in best[2])
-    return _Cover(share, best[2], (denied != phrase.denied) != (opposites % 2 == 1))
+    denied = any(unit.denied[index] for index in best[2]) != phrase.denied
+    opposed = opposites % 2 == 1
+    return _Cover(share, best[2], denied != opposed, opposed and not denied)
+
+
+def _in_place_of(term: str, phrase: Phrase, unit: Unit) -> list[int]:
+    """Where an opposite of `term` stands beside a word that `term` stands beside in the phrase."""
+    order = tuple(phrase.weights)
+    at = order.index(term)
+    neighbours = {*order[max(0, at - 1) : at], *order[at + 1 : at + 2]}
+    places: list[int] = []
+    for other in OPPOSITES[term]:
+        if other in phrase.weights:
+            continue
+        for place in unit.positions.get(other, ()):
+            near = [
+                unit.tokens[index].term
+                for index in range(max(0, place - OPPOSITE_REACH), place + OPPOSITE_REACH + 1)
+                if index < len(unit.tokens)
+            ]
+            if neighbours & set(near):
+                places.append(place)
+    return places
 
 
 def _region(unit: Unit, indices: Sequence[int]) -> tuple[int, int]:
@@ -441,21 +172,19 @@ class _Hit:
     denied: bool
 
 
-def _search(wording: Wording, prepared: Prepared) -> _Hit | None:
-    """The first match of a pattern that is not denied, else a denied one."""
+def _hits(wording: Wording, prepared: Prepared) -> Iterator[_Hit]:
+    """The first few units in which a pattern matches."""
     if not any(wording.pattern.search(folded.text) for folded in _texts(prepared.reading)):
-        # An anchored pattern could match a unit and not the whole; ^ and $ have no business in a bank's patterns.
-        return None
-    denied: _Hit | None = None
+        return  # an anchored pattern may match a unit and not the whole, but ^ and $ have no place in a bank's patterns
+    count = 0
     for unit in (*prepared.units, *prepared.longer):
         region = _find(wording.pattern, prepared.reading, unit)
         if region is None:
             continue
-        hit = _Hit(unit, *region, _match_denied(wording, unit, *region))
-        if not hit.denied:
-            return hit
-        denied = denied or hit
-    return denied
+        yield _Hit(unit, *region, _match_denied(wording, unit, *region))
+        count += 1
+        if count == HITS_PER_PATTERN:
+            return
 
 
 def _texts(reading: Reading) -> Iterable[Folded]:
@@ -492,41 +221,124 @@ def _rejected(rejects: Sequence[Wording], prepared: Prepared, unit: Unit) -> boo
     return False
 
 
-def match_point(point: PointFeatures, prepared: Prepared) -> PointMatch:
-    """Whether the answer states the key point."""
-    by_pattern: Evidence | None = None
+def match_points(features: Features, prepared: Prepared) -> tuple[PointMatch, ...]:
+    """What the answer says about each key point of the question."""
+    topics = [[_topic(point, unit) for point in features.points] for unit in prepared.units]
+    return tuple(_match_point(index, point, prepared, topics) for index, point in enumerate(features.points))
+
+
+def _topic(point: PointFeatures, unit: Unit) -> float:
+    """How much of the point's vocabulary stands in the unit; a single word tells nothing."""
+    found = [point.topic[term] for term in unit.positions if term in point.topic]
+    return sum(found) if len(found) > 1 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Covered:
+    """How the phrases of a point stand in one unit."""
+
+    straight: float = 0.0
+    turned: float = 0.0
+    turned_evidence: Evidence | None = None
+
+
+def _match_point(index: int, point: PointFeatures, prepared: Prepared, topics: Sequence[Sequence[float]]) -> PointMatch:
+    states, opposite, unsure = _by_phrases(point, prepared)
+    support = states
     for wording in point.patterns:
-        hit = _search(wording, prepared)
-        if hit and not hit.denied and not _rejected(point.reject_if, prepared, hit.unit):
-            confidence = PATTERN_CONFIDENCE * (QUESTION_FACTOR if hit.unit.question else 1.0)
-            if by_pattern is None or confidence > by_pattern.confidence:
-                by_pattern = Evidence(hit.start, hit.end, confidence, hit.unit.first, hit.unit.last)
-    by_phrase, opposite, nearly = _by_phrases(point, prepared)
-    by_half: Evidence | None = None
-    if by_pattern is None:
-        for wording in point.half:
-            hit = _search(wording, prepared)
-            if hit and not hit.denied:
-                by_half = Evidence(hit.start, hit.end, PATTERN_CONFIDENCE, hit.unit.first, hit.unit.last)
-                break
-    support = by_pattern
-    if by_pattern and by_phrase:
-        support = Evidence(by_pattern.start, by_pattern.end, 1.0, by_pattern.first, by_pattern.last, by_phrase.terms)
-    elif support is None:
-        support = by_phrase
-    if support and by_half and support is by_phrase and by_half.first <= support.last and support.first <= by_half.last:
+        for hit in _hits(wording, prepared):
+            if hit.denied or _rejected(point.reject_if, prepared, hit.unit):
+                continue
+            covered = _covered(point, prepared, hit)
+            if covered.turned >= DOUBT_COVERAGE and covered.turned > covered.straight + DOUBT_LEAD:
+                assert covered.turned_evidence is not None
+                doubtful = covered.turned_evidence
+                if covered.turned >= OPPOSITE_COVERAGE and len(doubtful.terms) > 2:
+                    opposite = _better(opposite, doubtful)
+                else:
+                    unsure = _better(unsure, doubtful)
+                continue
+            confidence = PATTERN_CONFIDENCE
+            if _shared_topic(index, prepared, topics, hit) >= TOPIC_AGREES:
+                confidence += TOPIC_BONUS
+            if covered.straight >= UNSURE_COVERAGE:
+                confidence += PHRASE_BONUS
+            if hit.unit.question:
+                confidence *= QUESTION_FACTOR
+            support = _better(support, Evidence(hit.start, hit.end, confidence, hit.unit.first, hit.unit.last))
+    half = _half(point, prepared)
+    if half and support is states and states and half.first <= states.last and states.first <= half.last:
         support = None
     if support and opposite and _same_circumstances(support, opposite, prepared):
-        return PointMatch(0.0, 0.4, opposite, contradicted=True, conflict=True)
+        return PointMatch(0.0, UNSURE_CONFIDENCE, opposite, contradicted=True, conflict=True)
     if support:
         return PointMatch(1.0, support.confidence, support)
-    if by_half:
-        return PointMatch(0.5, by_half.confidence, by_half)
+    if half:
+        return PointMatch(0.5, half.confidence, half)
     if opposite:
         return PointMatch(0.0, opposite.confidence, opposite, contradicted=True)
-    if nearly:
-        return PointMatch(0.0, nearly.confidence, nearly, unsure=True)
-    return PointMatch(0.0, 0.9, None)
+    unsure = unsure or _by_topic(index, point, prepared, topics)
+    if unsure:
+        return PointMatch(0.0, UNSURE_CONFIDENCE, unsure, unsure=True)
+    return PointMatch(0.0, MISSED_CONFIDENCE, None)
+
+
+def _half(point: PointFeatures, prepared: Prepared) -> Evidence | None:
+    for wording in point.half:
+        for hit in _hits(wording, prepared):
+            if not hit.denied:
+                return Evidence(hit.start, hit.end, PATTERN_CONFIDENCE, hit.unit.first, hit.unit.last)
+    return None
+
+
+def _covered(point: PointFeatures, prepared: Prepared, hit: _Hit) -> _Covered:
+    """How much of the point's phrases stands in the units that the hit lies in, straight and turned round."""
+    straight = turned = 0.0
+    evidence: Evidence | None = None
+    for unit in prepared.units:
+        if not (unit.start <= hit.start and hit.end <= unit.end):
+            continue
+        for phrase in point.phrases:
+            cover = _cover(phrase, unit, UNSURE_COVERAGE, prepared.rivals)
+            if cover is None:
+                continue
+            if not cover.turned:
+                straight = max(straight, cover.share)
+            elif cover.opposed and cover.share > turned:
+                turned = cover.share
+                terms = frozenset(unit.tokens[index].term for index in cover.indices)
+                evidence = Evidence(*_region(unit, cover.indices), PHRASE_CONFIDENCE, unit.first, unit.last, terms)
+    return _Covered(straight, turned, evidence)
+
+
+def _shared_topic(index: int, prepared: Prepared, topics: Sequence[Sequence[float]], hit: _Hit) -> float:
+    return max(
+        (
+            row[index]
+            for row, unit in zip(topics, prepared.units, strict=True)
+            if unit.start < hit.end and hit.start < unit.end
+        ),
+        default=0.0,
+    )
+
+
+def _by_topic(
+    index: int, point: PointFeatures, prepared: Prepared, topics: Sequence[Sequence[float]]
+) -> Evidence | None:
+    """The clause that speaks most of this point, if it clearly does."""
+    best: tuple[float, Unit] | None = None
+    for row, unit in zip(topics, prepared.units, strict=True):
+        others = max((value for at, value in enumerate(row) if at != index), default=0.0)
+        if row[index] < TOPIC_UNSURE or row[index] < others + TOPIC_LEAD or unit.framed:
+            continue
+        if _rejected(point.reject_if, prepared, unit):
+            continue
+        if best is None or row[index] > best[0]:
+            best = (row[index], unit)
+    if best is None:
+        return None
+    unit = best[1]
+    return Evidence(unit.start, unit.end, UNSURE_CONFIDENCE, unit.first, unit.last)
 
 
 def _by_phrases(point: PointFeatures, prepared: Prepared) -> tuple[Evidence | None, Evidence | None, Evidence | None]:
@@ -573,7 +385,7 @@ def _same_circumstances(one: Evidence, other: Evidence, prepared: Prepared) -> b
         return False
     mine = {t.term for clause in prepared.clauses[one.first : one.last + 1] for t in clause.tokens if t.term}
     theirs = {t.term for clause in prepared.clauses[other.first : other.last + 1] for t in clause.tokens if t.term}
-    opposed = any(_OPPOSITES.get(term, frozenset()) & mine for term in theirs - mine)
+    opposed = any(OPPOSITES.get(term, frozenset()) & mine for term in theirs - mine)
     return not opposed and len(theirs - mine - other.terms) <= 1
 
 
@@ -582,13 +394,11 @@ def match_wrong(wrong: WrongFeatures, prepared: Prepared) -> WrongMatch:
     best: Evidence | None = None
     denied = False
     for wording in wrong.signals:
-        hit = _search(wording, prepared)
-        if hit is None:
-            continue
-        if hit.denied:
-            denied = True
-        elif not hit.unit.question:
-            best = _better(best, Evidence(hit.start, hit.end, PATTERN_CONFIDENCE, hit.unit.first, hit.unit.last))
+        for hit in _hits(wording, prepared):
+            if hit.denied:
+                denied = True
+            elif not hit.unit.question:
+                best = _better(best, Evidence(hit.start, hit.end, PATTERN_CONFIDENCE, hit.unit.first, hit.unit.last))
     for phrase in wrong.phrases:
         for unit in prepared.units:
             if unit.last - unit.first >= phrase.clauses:

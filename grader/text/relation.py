@@ -19,9 +19,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from grader.text.match import Evidence, Features, Prepared
+from grader.text.features import Features
+from grader.text.match import Evidence
 from grader.text.normalise import Clause, Token, fold, tokenize
 from grader.text.polarity import Polarity, phrase_denied
+from grader.text.unit import Prepared
 from grader.text.vocabulary import words
 from questions.model import DIRECTIONS, Relation
 

@@ -19,8 +19,10 @@ from dataclasses import dataclass, replace
 
 from grader.grade import Context, Finding, Gate, Grade, Probe, ProbeKind, Row, Span, Turn, Verdict
 from grader.text import gate, match
+from grader.text.features import Features, PointFeatures, features_of
 from grader.text.normalise import Reading, read
 from grader.text.relation import Flip, Statements, statements
+from grader.text.unit import Prepared, prepare
 from grader.text.vocabulary import words
 from questions.model import FreeText, Level, Tier
 
@@ -59,7 +61,7 @@ class _Turn:
     turn: Turn
     reading: Reading
     screening: gate.Screening
-    prepared: match.Prepared
+    prepared: Prepared
     points: tuple[match.PointMatch, ...]
     wrongs: tuple[match.WrongMatch, ...]
     said: Statements
@@ -79,7 +81,7 @@ QUOTE_LENGTH = 160
 """A longer clause is quoted only where it says the point."""
 
 
-def _quoted(prepared: match.Prepared, evidence: match.Evidence) -> tuple[int, int]:
+def _quoted(prepared: Prepared, evidence: match.Evidence) -> tuple[int, int]:
     """The clauses of the evidence if they make a fair quotation, else the matched words themselves."""
     inside = [
         c
@@ -99,7 +101,7 @@ def _quoted(prepared: match.Prepared, evidence: match.Evidence) -> tuple[int, in
 
 def grade_free_text(answer: str, question: FreeText, context: Context) -> Grade:
     """The grade of a free-text question over all its turns."""
-    features = match.features(question)
+    features = features_of(question)
     given = (*context.earlier, Turn(answer, context.hints, context.probe))
     turns = [_read_turn(index, turn, features, context) for index, turn in enumerate(given)]
     notes, whole = _gate(turns)
@@ -130,7 +132,7 @@ def grade_free_text(answer: str, question: FreeText, context: Context) -> Grade:
     )
 
 
-def _read_turn(index: int, turn: Turn, features: match.Features, context: Context) -> _Turn:
+def _read_turn(index: int, turn: Turn, features: Features, context: Context) -> _Turn:
     question = features.question
     reading = read(turn.answer)
     models = (question.model_answer.full, question.model_answer.short) if context.seen_model_answer else ()
@@ -142,10 +144,10 @@ def _read_turn(index: int, turn: Turn, features: match.Features, context: Contex
             if not any(start <= clause.start < end for start, end in screening.instructions)
         )
         reading = replace(reading, clauses=kept)
-    prepared = match.prepare(reading, features)
+    prepared = prepare(reading, features)
     if screening.gate in _UNGRADED:
         prepared = replace(prepared, units=(), longer=(), clauses=(), polarities=())
-    points = tuple(match.match_point(point, prepared) for point in features.points)
+    points = match.match_points(features, prepared)
     wrongs = tuple(match.match_wrong(wrong, prepared) for wrong in features.wrongs)
     return _Turn(index, turn, reading, screening, prepared, points, wrongs, statements(features, prepared))
 
@@ -171,19 +173,15 @@ def _gate(turns: Sequence[_Turn]) -> tuple[tuple[str, ...], Gate | None]:
     return tuple(notes), whole
 
 
-def _row(index: int, features: match.Features, turns: Sequence[_Turn]) -> Row:
+def _row(index: int, features: Features, turns: Sequence[_Turn]) -> Row:
     """The best that any turn earned; a later clear denial takes it back."""
     point = features.points[index].point
-    best = Row(point.id, point.claim, point.tier, point.weight, Verdict.MISSED, 0.0, confidence=0.9)
+    best = Row(point.id, point.claim, point.tier, point.weight, Verdict.MISSED, 0.0, confidence=match.MISSED_CONFIDENCE)
     for turn in turns:
-        found = turn.points[index]
-        row = _judged(best, found, turn)
-        if (
-            (found.contradicted and not found.conflict and found.confidence >= JUDGED_FROM)
-            or row.credit * row.factor > best.credit * best.factor
-            or (best.span is None and row.span is not None)
-            or (best.verdict is Verdict.MISSED and row.confidence < best.confidence)
-        ):
+        row = _judged(best, turn.points[index], turn)
+        denied = row.verdict is Verdict.CONTRADICTED and not turn.points[index].conflict
+        earns = row.credit * row.factor > best.credit * best.factor
+        if denied or earns or (best.credit == 0 and row.span is not None):
             best = row
     return best
 
@@ -211,7 +209,7 @@ def _judged(base: Row, found: match.PointMatch, turn: _Turn) -> Row:
     return replace(blank, verdict=verdict, credit=found.credit, factor=turn.factor, span=span, reason=reason)
 
 
-def _findings(features: match.Features, turns: Sequence[_Turn]) -> list[Finding]:
+def _findings(features: Features, turns: Sequence[_Turn]) -> list[Finding]:
     findings: list[Finding] = []
     for index, wrong in enumerate(features.wrongs):
         stated = [turn for turn in turns if turn.wrongs[index].evidence is not None]
@@ -231,7 +229,7 @@ def _findings(features: match.Features, turns: Sequence[_Turn]) -> list[Finding]
 _RETRACTION = words("actually sorry correction wrong mistaken mistake misspoke oops")
 
 
-def _takes_back(turn: _Turn, index: int, features: match.Features) -> bool:
+def _takes_back(turn: _Turn, index: int, features: Features) -> bool:
     """Whether a later turn, which does not repeat the wrong claim, corrects it."""
     if turn.wrongs[index].denied:
         return True
@@ -277,7 +275,7 @@ def _flip_findings(
     return standing, result
 
 
-def _void(row: Row, features: match.PointFeatures, standing: Sequence[tuple[_Turn, Flip]]) -> Row:
+def _void(row: Row, features: PointFeatures, standing: Sequence[tuple[_Turn, Flip]]) -> Row:
     """The row without its credit if the words that earned it turn a role or a direction round."""
     if row.span is None or row.credit == 0:
         return row
@@ -336,7 +334,7 @@ def _confidence(rows: Sequence[Row], level: Level) -> float:
 def _probes(
     rows: Sequence[Row],
     findings: Sequence[Finding],
-    features: match.Features,
+    features: Features,
     context: Context,
     score: float,
     band: int,

@@ -26,7 +26,8 @@ class Cue:
     pattern: re.Pattern[str]
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """The words of a list written as text."""
     return frozenset(text.split())
 
 
@@ -634,7 +635,7 @@ TRANSITIONS: dict[tuple[Label, Label], float] = {
 # ---------------------------------------------------------------------- verbs
 
 REGULAR_VERBS = sorted(
-    _words(
+    words(
         """
         accept achieve adapt add address adjust admit adopt advise advocate aggregate agree align allocate analyse
         analyze annotate answer apologise apologize apply approach argue arrange ask assemble assess assign audit
@@ -730,22 +731,22 @@ IRREGULAR_VERBS: dict[str, tuple[str, ...]] = {
     "swap": ("swapped",),
     "overrule": ("overruled",),
 }
-DOUBLING = _words(
+DOUBLING = words(
     "admit branch-trim commit cut debug dig drop flag log map plan plot prune-tag scan ship stop submit swap tag "
     "trim trip wrap slip scrap "
     "step unplug pin ban cap chat chop flip grab hop jot nag pop rip rub skim skip sum tap zip blog"
 )
-OBSERVING = _words("find notice discover see detect uncover spot hear identify observe")
+OBSERVING = words("find notice discover see detect uncover spot hear identify observe")
 """Finding something out: part of an action, or of the situation."""
-OUTCOME_VERBS = _words("reduce improve increase lower shorten speed cut halve double raise")
+OUTCOME_VERBS = words("reduce improve increase lower shorten speed cut halve double raise")
 """With a number, "I reduced … by 30 %" tells an outcome."""
-NOT_A_STEP = _words(
+NOT_A_STEP = words(
     "work join be have end feel want need hope like love believe learn realise realize know live graduate intern "
     "suppose seem think own "
     "try start begin come go end stay wait agree get use see say use manage understand remember"
 )
 """Verbs that, alone, are no step of one's own. Some introduce one: "I tried to measure"."""
-NO_STEP_PAST = _words(
+NO_STEP_PAST = words(
     "wanted needed hoped liked loved believed learned learnt realised realized joined worked interned graduated "
     "lived supposed seemed felt "
     "assumed expected wondered feared worried preferred hated enjoyed disagreed struggled failed missed lacked "
@@ -757,7 +758,7 @@ NO_STEP_PAST = _words(
     "embarrassed annoyed stuck overwhelmed stressed worried motivated supposed overruled shocked ashamed"
 )
 """Past forms ending in -ed that are states, wishes or things done to the speaker."""
-INTRODUCING = _words(
+INTRODUCING = words(
     "decided tried started began managed went ended chose helped had have did was 've 'd proceeded attempted "
     "continued came got "
     "first then also just even finally personally immediately quickly actually next therefore already instead "
@@ -765,18 +766,18 @@ INTRODUCING = _words(
     "by to up on out out-loud back myself and both so again together literally basically mostly kind of"
 )
 """Words that may stand between the subject and the verb."""
-OWN_SUBJECTS = _words("i i've i'd me-i")
-SHARED_SUBJECTS = _words("we we've we'd team")
-OTHER_SUBJECTS = _words(
+OWN_SUBJECTS = words("i i've i'd me-i")
+SHARED_SUBJECTS = words("we we've we'd team")
+OTHER_SUBJECTS = words(
     "he she they it you who which that manager lead boss pm client customer colleague this there these those "
     "people everyone nobody someone "
     "management he's she's they're it's"
 )
-MODALS = _words(
+MODALS = words(
     "would could should might will can may must won't can't couldn't wouldn't shouldn't cannot 'll i'll we'll"
 )
-NEGATIONS = _words("not never n't didn't don't haven't hadn't wasn't weren't doesn't didnt dont nor neither without")
-STATE_PAST = _words("was were had did")
+NEGATIONS = words("not never n't didn't don't haven't hadn't wasn't weren't doesn't didnt dont nor neither without")
+STATE_PAST = words("was were had did")
 
 # ---------------------------------------------------------------------- other lexicons
 
@@ -1042,9 +1043,9 @@ DONT_KNOW = _pattern(
     r"nothing comes to mind",
     r"never (?:had|happened to me|experienced)(?: \w+){0,4}",
 )
-REFUSAL = _words("no nope none nothing pass skip next n/a na idk dunno please question sorry the it this")
+REFUSAL = words("no nope none nothing pass skip next n/a na idk dunno please question sorry the it this")
 """An answer of these words alone tells nothing."""
-TOOLS = _words(
+TOOLS = words(
     "python pytorch tensorflow sklearn scikit-learn xgboost lightgbm catboost pandas numpy spark airflow kafka "
     "docker kubernetes k8s sql bigquery snowflake dbt redis "
     "postgres postgresql mysql aws gcp azure sagemaker mlflow wandb grafana prometheus datadog jenkins github "
@@ -1089,7 +1090,7 @@ NUMBER = re.compile(
     rf"|{_WORD_NUMBER} (?:times|{_UNITS})(?!\w)"
     r"|(?:half|halved|doubled|tripled|twice|two thirds|a third|a quarter|zero)(?!\w))"
 )
-"""A quantity: digits that are no year or date, amounts, percentages, and number words with a unit. "One day" is none."""
+"""A quantity: digits that are no year or date, amounts, percentages, number words with a unit. "One day" is none."""
 CHANGE_NUMBER = re.compile(
     rf"(?<!\w)(?:from|by|to|under|below|above|over|down|up|than|became|becomes|saved|cut|instead of|vs\.?|versus|"
     rf"compared (?:to|with)|->|→)\s"
@@ -1098,13 +1099,13 @@ CHANGE_NUMBER = re.compile(
     rf"faster|lower|higher|better)"
 )
 
-ENGLISH = _words(
+ENGLISH = words(
     "the a an and or but of to in on at for with from by as is are was were be been had have has did do not that "
     "this it its we i my our they "
     "he she them his her their you so then when which who what there because after before also if than more into "
     "out up about would could"
 )
-FOREIGN = _words(
+FOREIGN = words(
     "der das und ich nicht ein eine mit wir den dem auf für ist sich zu im haben habe wurde que el los las una "
     "con por para del nos est les une "
     "des et dans je nous pas avec qui sur était le la il lo di che non per sono era abbiamo um uma não com foi "

@@ -140,7 +140,9 @@ def _notes(story: Story, question: Behavioral | None, gate: Gate | None) -> tupl
     if any(len(turn) > MAX_CHARACTERS for turn in story.turns):
         notes.append(f"Only the first {MAX_CHARACTERS:,} characters of a message are read.")
     if question is not None and gate not in _UNGRADED:
-        for positive in question.positives:
-            if span := match_signal(story, positive):
-                notes.append(f'An interviewer would note in your favour: {positive.claim} ("{span.text}")')
+        notes += [
+            f'An interviewer would note in your favor: {positive.claim} ("{span.text}")'
+            for positive in question.positives
+            if (span := match_signal(story, positive))
+        ]
     return tuple(notes)

@@ -361,15 +361,15 @@ def band(
     """The band, and a sentence for each cap that lowered it."""
     credit = {row.id: row.credit for row in table}
     result = 4 if value >= FOUR else 3 if value >= THREE else 2 if value >= TWO else 1
-    grown = level is not Level.JUNIOR
+    grown, senior = level is not Level.JUNIOR, level is Level.SENIOR
     caps = [
         (any(f.id == "hypothetical" for f in negatives), 1, "Band 1: it tells what you would do, not what you did."),
         (not credit["action"], 2, "At most band 2: no action is told."),
-        (bool(credit["action"]) and not owned.visible, 2, "At most band 2: your own part cannot be told from the team's."),
+        (credit["action"] > 0 and not owned.visible, 2, "At most band 2: your part cannot be told from the team's."),
         (grown and not credit["result"], 2, f"At most band 2 at {level.value} level: the story has no result."),
-        (level is Level.SENIOR and not credit["learning"], 3, "At most band 3 at senior level: nothing is said about what you learned."),
-        (level is Level.SENIOR and not measured, 3, "At most band 3 at senior level: the result has no number."),
-    ]  # fmt: skip
+        (senior and not credit["learning"], 3, "At most band 3 at senior level: nothing on what you learned."),
+        (senior and not measured, 3, "At most band 3 at senior level: the result has no number."),
+    ]
     notes: list[str] = []
     for applies, cap, note in caps:
         if applies and result > cap:

@@ -34,7 +34,8 @@ GENERIC_PROBES: dict[Part, tuple[str, str]] = {
 OWNERSHIP_PROBE, NUMBER_PROBE = "own:1", "number:1"
 
 _CLAUSE_END = re.compile(
-    r"[,;:.!?()]+(?=\s|$)|\s+(?:so|which|because|but|while|when|after|before|and|since|where|until|although|though|if|then|that)\b|\s[–—-]+\s"
+    r"[,;:.!?()]+(?=\s|$)|\s[–—-]+\s"
+    r"|\s+(?:so|which|because|but|while|when|after|before|and|since|where|until|although|though|if|then|that)\b"
 )
 _PHRASE_END = re.compile(r"\s+(?:in|on|with|for|to|by|from|at|of|into|over|during|using|within|across|through|about)\b")
 _LEAD = re.compile(

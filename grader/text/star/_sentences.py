@@ -28,7 +28,8 @@ _ABBREVIATION = re.compile(
     r"(?:(?<!\w)(?:e\.g|i\.e|vs|approx|etc|dr|mr|mrs|ms|prof|no|fig|ca|incl|resp|cf|st|inc|ltd|a\.m|p\.m|sr|jr)|(?<!\w)[a-z])\.$"
 )
 _STOP = re.compile(
-    r"[.!?…。！？]+[\"')\]]*(?=\s)|(?<=[a-z]{2})[.!?](?=(?:I|We|The|So|Then|After|In|It|My|And|But|He|She|They|This|That|As)\b)|[。！？]+"
+    r"[.!?…。！？]+[\"')\]]*(?=\s)|[。！？]+"
+    r"|(?<=[a-z]{3})[.!?](?=(?:i|we|the|so|then|after|in|it|my|and|but|he|she|they|this|that|as)\b)"
 )
 _HARD_JOINT = re.compile(
     r";\s+|\s+(?:[–—]|-{1,2}>?|→|=>)\s+|,?\s+(?=(?:and )?so (?:i|we)\b)|,?\s+(?=and then\b)|,?\s+(?=then (?:i|we)\b)"
@@ -37,8 +38,8 @@ _RUN_ON_JOINT = re.compile(
     r",?\s+(?=(?:and|so|but|um|uh|yeah|okay) (?:then |so |um |uh |yeah |like |i |we |they |he |she |it |that's |in the end )+)"
 )
 _SOFT_JOINT = re.compile(
-    r",\s+(?=(?:which|so|but|and|then|because|after|in|as|i|we|it|he|she|they|the|this|that|my|our|now|since|today|reducing|cutting|saving|improving|"
-    r"bringing|increasing|leading|resulting|making|next|looking|with)\b)"
+    r",\s+(?=(?:which|so|but|and|then|because|after|in|as|i|we|it|he|she|they|the|this|that|my|our|now|since|today|"
+    r"reducing|cutting|saving|improving|bringing|increasing|leading|resulting|making|next|looking|with)\b)"
     r"|\s+(?=(?:and|so|but) (?:i|we|it|he|she|they|the|this|that|my|our|now|since|then|in the|as a|today|everyone|nobody|eventually|"
     r"finally|next|looking|after|accuracy|latency)\b)"
     r"|\s+(?=because\b)|\s+(?=in hindsight\b)|\s+(?=(?:and )?since then\b)|:\s+|\s+(?=\()"

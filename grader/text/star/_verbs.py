@@ -13,8 +13,8 @@ _REACH = 5
 """How many words may stand between a subject and its verb."""
 _ON_FOOT = (["through"], ["straight"], ["back"], ["over"], ["and"])
 """After "went", these make it a step: "I went through the logs"."""
-_NOT_YET = frozenset(
-    "had have has needed wanted want need supposed asked expected told able allowed planned going used about hired required".split()
+_NOT_YET = cues.words(
+    "had have has needed wanted want need supposed asked expected told able allowed planned going used about hired required"
 )
 """Before "to", these tell what was to be done, not what was."""
 _CVC = re.compile(r"[^aeiou]*[aeiou][bdgmnprt]$")
@@ -40,38 +40,37 @@ class Doing:
 def doing(folded: str) -> Doing:
     """The steps in one sentence, folded."""
     tokens: list[str] = _TOKEN.findall(folded)
-    steps: dict[str, dict[str, bool]] = {"own": {}, "shared": {}, "other": {}}
+    own: dict[str, bool] = {}
+    steps: dict[str, dict[str, bool]] = {"own": own, "shared": {}, "other": {}}
     observed = implied = outcome = False
     subject, reach, blocked, chain = "", 0, False, False
     words = [t for t in tokens if t[0].isalnum()]
     if words and (first := _implied(words)):
         subject, reach, implied = "own", _REACH, True
         tokens = tokens[tokens.index(first) :]
-    for index, token in enumerate(tokens):
-        if token in cues.OWN_SUBJECTS:
-            subject, reach, blocked, chain = "own", _REACH, token == "i'd", False
+    for index, word in enumerate(tokens):
+        if word in cues.OWN_SUBJECTS:
+            subject, reach, blocked, chain = "own", _REACH, word == "i'd", False
             continue
-        if token in cues.SHARED_SUBJECTS or token in cues.OTHER_SUBJECTS:
+        if word in cues.SHARED_SUBJECTS or word in cues.OTHER_SUBJECTS:
             # "we" after "what", "how" or "that" is still the subject of its verb.
-            subject = "shared" if token in cues.SHARED_SUBJECTS else "other"
+            subject = "shared" if word in cues.SHARED_SUBJECTS else "other"
             reach, blocked, chain = _REACH, False, False
             continue
-        if token in cues.MODALS or token in cues.NEGATIONS or token.endswith("n't"):
+        if word in cues.MODALS or word in cues.NEGATIONS or word.endswith("n't"):
             blocked = True
             continue
-        if token in {",", "and", "then", "or", "but"}:
+        if word in {",", "and", "then", "or", "but"}:
             # A verb right after these belongs to the same subject: "I checked the labels, wrote a test and …".
             if subject and steps[subject] and not reach:
                 reach, chain, blocked = 3, True, False
             continue
-        if not token[0].isalnum():
-            subject, reach, blocked, chain = (
-                ("", 0, False, False) if token in ";." else (subject, reach, blocked, chain)
-            )
+        if not word[0].isalnum():
+            subject, reach, blocked, chain = ("", 0, False, False) if word in ";." else (subject, reach, blocked, chain)
             continue
         if not (subject and reach):
             continue
-        base, tense = verb(token)
+        base, tense = verb(word)
         passive = (
             index and tokens[index - 1] in {"was", "were", "been", "be", "am", "is", "are", "got"} and tense == "past"
         )
@@ -84,15 +83,14 @@ def doing(folded: str) -> Doing:
                 present = tense == "base" and not _after_past(tokens, index)
                 steps[subject].setdefault(base, present)
                 steps[subject][base] &= present
-                outcome = outcome or (subject == "own" and len(steps["own"]) == 1 and base in cues.OUTCOME_VERBS)
+                outcome = outcome or (subject == "own" and len(own) == 1 and base in cues.OUTCOME_VERBS)
             reach = _REACH - 1 if introduces else 0
-        elif token in cues.INTRODUCING or token.endswith("ly"):
+        elif word in cues.INTRODUCING or word.endswith("ly"):
             pass
         else:
             reach = 0 if chain else reach - 1
-            if tense != "past" and token in {"a", "an", "the", "my", "our", "with", "at", "in", "for"} and not chain:
+            if tense != "past" and word in {"a", "an", "the", "my", "our", "with", "at", "in", "for"} and not chain:
                 reach = 0
-    own = steps["own"]
     return Doing(
         tuple(own), tuple(steps["shared"]), tuple(steps["other"]), observed,
         bool(own) and all(own.values()), implied and bool(own), outcome,
@@ -132,15 +130,15 @@ def _implied(words: list[str]) -> str | None:
     return None
 
 
-def verb(token: str) -> tuple[str, str]:
+def verb(word: str) -> tuple[str, str]:
     """Base form and tense ("past", "base" or "ing") of a verb; ("", "") where it is none that tells a step."""
-    if token in {"doing", "being", "having", "going", "getting"}:
+    if word in {"doing", "being", "having", "going", "getting"}:
         return "", ""
-    known = _forms().get(token)
+    known = _forms().get(word)
     if known:
         return known
-    if len(token) > 4 and token.endswith("ed") and token not in cues.NO_STEP_PAST and "'" not in token:
-        return token[:-2], "past"
+    if len(word) > 4 and word.endswith("ed") and word not in cues.NO_STEP_PAST and "'" not in word:
+        return word[:-2], "past"
     return "", ""
 
 
@@ -157,5 +155,5 @@ def _forms() -> dict[str, tuple[str, str]]:
         stem = base[:-1] if base.endswith("e") and not base.endswith("ee") else base
         double = base in {"cut", "dig", "get", "let", "put", "run", "set", "sit", "split", "begin", "re-run", "rerun"}
         forms |= {base: (base, "base"), f"{stem}{base[-1] if double else ''}ing": (base, "ing")}
-        forms |= {past: (base, "past") for past in pasts}
+        forms |= dict.fromkeys(pasts, (base, "past"))
     return forms

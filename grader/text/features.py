@@ -1,0 +1,211 @@
+"""What is prepared once for a question: its wordings compiled, its terms weighed.
+
+A term weighs by how much it tells one key point from the others of the question, like an inverse document frequency
+over the key points; what the prompt already says and words of little meaning weigh less. A key point's *topic* is the
+vocabulary of all its phrases together: words that people use who speak of this point and not of another.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from grader.text import vocabulary
+from grader.text.normalise import fold, read, stem, tokenize
+from grader.text.polarity import named_denials, phrase_denied
+from questions.model import FreeText, KeyPoint, Misconception
+from questions.pattern import Pattern, compile_pattern
+
+PROMPT_WEIGHT = 0.4
+"""What a term counts that the prompt already gives away."""
+GENERIC_WEIGHT = 0.5
+PHRASE_COVERAGE = 0.75
+"""The share of a phrase's weight that a unit must hold."""
+CLAIM_COVERAGE = 0.8
+"""The same for the claim itself, a whole sentence with its conditions."""
+WRONG_COVERAGE = 0.85
+"""The same for a wrong claim: it shares its words with the right one."""
+
+OPPOSITES: dict[str, frozenset[str]] = {}
+"""For each term, those that turn a statement round when they stand in its place."""
+for _line in vocabulary.OPPOSITES.strip().splitlines():
+    _a, _b = (tokenize(word)[0].term or stem(word) for word in _line.split())
+    OPPOSITES[_a] = OPPOSITES.get(_a, frozenset()) | {_b}
+    OPPOSITES[_b] = OPPOSITES.get(_b, frozenset()) | {_a}
+_GENERIC = frozenset(tokenize(word)[0].term or stem(word) for word in vocabulary.GENERIC)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One wording of a claim."""
+
+    text: str
+    weights: dict[str, float]
+    """Its terms, with what each tells."""
+    total: float
+    length: int
+    """How many tokens it has."""
+    denied: bool
+    """It says that something is not so."""
+    threshold: float
+    ordered: bool = False
+    """Its terms must come in its own order: a wrong claim often differs from the right one in nothing else."""
+    clauses: int = 1
+    """Over how many clauses it may stretch in the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """An author's pattern, ready to search."""
+
+    pattern: Pattern
+    denials: frozenset[str]
+    """The kinds of denying words that it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointFeatures:
+    point: KeyPoint
+    phrases: tuple[Phrase, ...]
+    patterns: tuple[Wording, ...]
+    half: tuple[Wording, ...]
+    reject_if: tuple[Wording, ...]
+    topic: dict[str, float]
+    """The vocabulary of all its phrases, each term with what it tells of this point."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongFeatures:
+    wrong: Misconception
+    phrases: tuple[Phrase, ...]
+    signals: tuple[Wording, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """What is prepared once for a question."""
+
+    question: FreeText
+    points: tuple[PointFeatures, ...]
+    wrongs: tuple[WrongFeatures, ...]
+    vocabulary: frozenset[str]
+    prompt: frozenset[str]
+    """The terms of the prompt."""
+    rivals: dict[str, frozenset[str]]
+    """For each term that names one side of a contrast, the terms that name the other sides."""
+
+
+class _Identity:
+    """A question as a cache key: the same object, or an equal one with the same id and version."""
+
+    __slots__ = ("question",)
+
+    def __init__(self, question: FreeText) -> None:
+        self.question = question
+
+    def __hash__(self) -> int:
+        return hash((self.question.id, self.question.version))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and (self.question is other.question or self.question == other.question)
+
+
+def features_of(question: FreeText) -> Features:
+    """The prepared question, kept for the next answer."""
+    return _features(_Identity(question))
+
+
+@lru_cache(maxsize=2048)
+def _features(key: _Identity) -> Features:
+    question = key.question
+    prompt = frozenset(token.term for token in tokenize(fold(question.prompt).text) if token.term)
+    groups = [(*point.accept.phrases, point.claim) for point in question.key_points]
+    groups += [(*wrong.phrases, wrong.claim) for wrong in question.misconceptions]
+    spread: dict[str, int] = {}
+    for group in groups[: len(question.key_points)]:
+        for term in {t.term for text in group for t in tokenize(fold(text).text) if t.term}:
+            spread[term] = spread.get(term, 0) + 1
+    count = len(question.key_points)
+
+    def weight(term: str) -> float:
+        value = math.log((count + 1.5) / (spread.get(term, 0) + 0.5))
+        if term in _GENERIC:
+            value *= GENERIC_WEIGHT
+        return value * (PROMPT_WEIGHT if term in prompt else 1.0)
+
+    points = tuple(
+        PointFeatures(
+            point,
+            (
+                *(_phrase(text, weight, PHRASE_COVERAGE) for text in point.accept.phrases),
+                _phrase(point.claim, weight, CLAIM_COVERAGE),
+            ),
+            _wordings(point.accept.patterns),
+            _wordings(point.half),
+            _wordings(point.reject_if),
+            _topic(point, weight),
+        )
+        for point in question.key_points
+    )
+    wrongs = tuple(
+        WrongFeatures(
+            wrong,
+            (
+                *(_wrong_phrase(text, weight, WRONG_COVERAGE) for text in wrong.phrases),
+                _wrong_phrase(wrong.claim, weight, 1.0),
+            ),
+            _wordings(wrong.signals),
+        )
+        for wrong in question.misconceptions
+    )
+    terms = {t.term for group in groups for text in group for t in tokenize(fold(text).text) if t.term}
+    for contrast in question.contrasts:
+        for names, properties in contrast.items():
+            for text in (*names.split("|"), *properties):
+                terms |= {t.term for t in tokenize(fold(text).text) if t.term}
+    for relation in question.relations:
+        for text in (*relation.cause.split("|"), *relation.effect.split("|")):
+            terms |= {t.term for t in tokenize(fold(text).text) if t.term}
+    return Features(question, points, wrongs, frozenset(terms), prompt, _rivals(question))
+
+
+def _topic(point: KeyPoint, weight: Callable[[str], float]) -> dict[str, float]:
+    times: dict[str, int] = {}
+    for text in (*point.accept.phrases, point.claim):
+        for term in {t.term for t in tokenize(fold(text).text) if t.term}:
+            times[term] = times.get(term, 0) + 1
+    return {term: weight(term) * (1 + math.log(count)) for term, count in times.items()}
+
+
+def _rivals(question: FreeText) -> dict[str, frozenset[str]]:
+    rivals: dict[str, frozenset[str]] = {}
+    for contrast in question.contrasts:
+        named = [
+            {t.term for name in names.split("|") for t in tokenize(fold(name).text) if t.term} for names in contrast
+        ]
+        for index, mine in enumerate(named):
+            others = frozenset[str]().union(*(named[:index] + named[index + 1 :]))
+            for term in mine - others:
+                rivals[term] = rivals.get(term, frozenset()) | (others - mine)
+    return rivals
+
+
+def _wrong_phrase(text: str, weight: Callable[[str], float], threshold: float) -> Phrase:
+    clauses = min(2, max(1, len(read(text).clauses)))
+    return replace(_phrase(text, weight, threshold), ordered=True, clauses=clauses)
+
+
+def _phrase(text: str, weight: Callable[[str], float], threshold: float) -> Phrase:
+    folded = fold(text).text
+    tokens = tokenize(folded)
+    weights = {token.term: weight(token.term) for token in tokens if token.term}
+    denied = any(flag and token.term for flag, token in zip(phrase_denied(tokens, folded), tokens, strict=True))
+    if len(weights) <= 2:
+        threshold = 1.0
+    return Phrase(text, weights, sum(weights.values()), len(tokens), denied, threshold)
+
+
+def _wordings(patterns: Iterable[str]) -> tuple[Wording, ...]:
+    return tuple(Wording(compile_pattern(pattern), named_denials(pattern)) for pattern in patterns)

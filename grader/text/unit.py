@@ -1,0 +1,141 @@
+"""An answer seen through a question's vocabulary: typing errors mended, and cut into units that can state a claim.
+
+A unit is a clause, or two neighbouring clauses of one sentence: people often put the condition in one and the
+consequence in the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from grader.text.features import Features
+from grader.text.normalise import Clause, Reading, Token, stem
+from grader.text.polarity import Polarity, Scope, polarities
+
+TYPO_LENGTH = 6
+"""Shorter words are not corrected: too many of them are one letter from another word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A clause, or two neighbouring ones, with how their tokens stand."""
+
+    first: int
+    """Index of its first clause in the reading."""
+    last: int
+    start: int
+    end: int
+    tokens: tuple[Token, ...]
+    denied: tuple[bool, ...]
+    scopes: tuple[Scope, ...]
+    positions: dict[str, list[int]]
+    """Where each term stands among the tokens."""
+    framed: tuple[Scope, ...]
+    question: bool
+
+    def reported(self, start: int, end: int) -> bool:
+        """Whether the words between are told as an error of others."""
+        return any(scope.start < end and start < scope.end for scope in self.framed)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A reading seen through a question's vocabulary."""
+
+    reading: Reading
+    clauses: tuple[Clause, ...]
+    polarities: tuple[Polarity, ...]
+    units: tuple[Unit, ...]
+    """Clauses, then pairs of clauses."""
+    longer: tuple[Unit, ...]
+    """Sentences of more than two clauses, for patterns that reach further."""
+    rivals: Mapping[str, frozenset[str]]
+
+
+@lru_cache(maxsize=65536)
+def _corrected(term: str, known: frozenset[str]) -> str:
+    """The term of the question's vocabulary that `term` is a typing error of, or `term` itself."""
+    if len(term) < TYPO_LENGTH or term in known or not term.isalpha():
+        return term
+    allowed = 1 if len(term) < 9 else 2
+    best, distance = term, allowed + 1
+    for candidate in known:
+        if len(candidate) < TYPO_LENGTH or candidate[0] != term[0] or abs(len(candidate) - len(term)) > 3:
+            continue
+        if candidate.startswith(term) or term.startswith(candidate):
+            found = 1
+        else:
+            found = OSA.distance(term, candidate, score_cutoff=allowed)
+        if found < distance or (found == distance and candidate < best):
+            best, distance = candidate, found
+    return best if distance <= allowed else term
+
+
+def prepare(reading: Reading, features: Features) -> Prepared:
+    """Corrects typing errors towards the question's words and forms the units."""
+    text = reading.surface.text
+    clauses = tuple(_in_vocabulary(clause, features.vocabulary) for clause in reading.clauses)
+    standing = polarities(text, clauses)
+    units = [_unit(clauses, standing, index, index) for index in range(len(clauses))]
+    units += [
+        _unit(clauses, standing, index, index + 1)
+        for index in range(len(clauses) - 1)
+        if clauses[index].sentence == clauses[index + 1].sentence
+    ]
+    return Prepared(reading, clauses, tuple(standing), tuple(units), _sentences(clauses, standing), features.rivals)
+
+
+def _sentences(clauses: Sequence[Clause], standing: Sequence[Polarity]) -> tuple[Unit, ...]:
+    groups: dict[int, list[int]] = {}
+    for index, clause in enumerate(clauses):
+        groups.setdefault(clause.sentence, []).append(index)
+    return tuple(_unit(clauses, standing, group[0], group[-1]) for group in groups.values() if len(group) > 2)
+
+
+def _in_vocabulary(clause: Clause, known: frozenset[str]) -> Clause:
+    tokens: list[Token] = []
+    index, changed = 0, False
+    while index < len(clause.tokens):
+        token = clause.tokens[index]
+        following = clause.tokens[index + 1] if index + 1 < len(clause.tokens) else None
+        if following and token.word.isalpha() and following.word.isalpha() and len(token.word) < 7:
+            joined = stem(token.word + following.word)
+            if joined in known and token.term not in known:
+                tokens.append(Token(token.word + following.word, joined, token.start, following.end, token.code))
+                index, changed = index + 2, True
+                continue
+        term = _corrected(token.term, known) if token.term else ""
+        if term != token.term:
+            token, changed = Token(token.word, term, token.start, token.end, token.code), True
+        tokens.append(token)
+        index += 1
+    if not changed:
+        return clause
+    return Clause(
+        clause.start, clause.end, tuple(tokens), clause.sentence, clause.contrast, clause.code, clause.question
+    )
+
+
+def _unit(clauses: Sequence[Clause], polarities: Sequence[Polarity], first: int, last: int) -> Unit:
+    tokens = tuple(token for clause in clauses[first : last + 1] for token in clause.tokens)
+    denied = tuple(flag for standing in polarities[first : last + 1] for flag in standing.denied)
+    positions: dict[str, list[int]] = {}
+    for index, token in enumerate(tokens):
+        if token.term:
+            positions.setdefault(token.term, []).append(index)
+    return Unit(
+        first,
+        last,
+        clauses[first].start,
+        clauses[last].end,
+        tokens,
+        denied,
+        tuple(scope for standing in polarities[first : last + 1] for scope in standing.scopes),
+        positions,
+        tuple(scope for standing in polarities[first : last + 1] for scope in standing.framed),
+        clauses[first].question,
+    )
