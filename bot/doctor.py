@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import discord
@@ -25,8 +26,6 @@ PERMISSIONS = discord.Permissions(
     send_messages_in_threads=True,
     read_message_history=True,
     attach_files=True,
-    embed_links=True,
-    use_external_emojis=True,
 )
 """What the bot asks for when it is added to a server."""
 
@@ -97,8 +96,7 @@ async def check_discord(settings: Settings) -> list[Finding]:
             if settings.message_content:
                 detail = "on" if allowed else f"off: switch it on at {PORTAL}, or set MOCKLOOP_MESSAGE_CONTENT=false"
                 findings.append(Finding("message content intent", allowed, detail))
-            async for guild in client.fetch_guilds(limit=100):
-                findings.append(_server(guild))
+            findings += [_server(guild) async for guild in client.fetch_guilds(limit=100)]
             link = discord.utils.oauth_url(info.id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
             findings.append(Finding("invite link", None, link))
             return findings
@@ -109,7 +107,8 @@ async def check_discord(settings: Settings) -> list[Finding]:
 
 
 def _server(guild: discord.Guild) -> Finding:
-    held = guild.me.guild_permissions if guild.me is not None else None
+    me = cast("discord.Member | None", guild.me)  # fetched guilds come without their members
+    held = me.guild_permissions if me is not None else None
     if held is None:
         return Finding(f"server {guild.name}", None, "reachable; permissions show once the bot runs there")
     missing = [name for name, wanted in PERMISSIONS if wanted and not getattr(held, name)]

@@ -2,15 +2,16 @@
 
 simcord stands in for Discord below discord.py, so no cog knows whether it is here. simcord is made for tests,
 where time stands still and every action waits until the bot has nothing left to do. A person needs the
-opposite, and four things here bring it about:
+opposite, and five things here bring it about:
 
 - **Real time.** A small fixed world is built at simcord's own first instant, which gives the same ids at every
-  start (people keep their history). Then its clock becomes the machine's, and `_Live.run_due_timers` fires what
+  start (people keep their history). Then its clock becomes the machine's, and `Live.run_due_timers` fires what
   simcord would fire in `advance_time` only.
 - **No waiting.** An action ends once the bot has acknowledged it. Whatever the bot does later, or by itself,
   makes a change, and a change is published to the open pages within a moment.
 - **No lost click.** Actions and publications take turns. A click that was made on the page as it was just before
   a publication is repeated against the new page, provided that it still means the same button.
+- **Memory.** simcord forgets everything; messages are kept in a file, as Discord would keep them.
 - **Several places.** simcord shows one channel at a time, so there is one preview for the channel and one for
   each person's DM, on ports of their own, and one page in front of them which people see.
 
@@ -21,7 +22,9 @@ simcord's private parts is marked so; simcord's version is pinned for that reaso
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import dataclasses
 import hmac
 import json
 import logging
@@ -38,6 +41,7 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+    from pathlib import Path
 
     import simcord
     from discord.ext import commands
@@ -59,7 +63,7 @@ _ACKNOWLEDGE_WITHIN = 3.0
 """Discord's own limit: a click that the bot has not acknowledged by then has failed."""
 _SETTLE_WITHIN = 0.25
 _QUIET = 0.03
-"""After its acknowledgement an action gets this long to finish, so that a quick answer comes in one piece."""
+"""An action that is acknowledged quickly gets this long to finish, so that a quick answer comes in one piece."""
 
 
 async def serve(
@@ -69,23 +73,23 @@ async def serve(
     port: int = DEFAULT_PORT,
     dm: bool = False,
     people: Sequence[str] = ("You", "Sam"),
-    key: str | None = None,
+    memory: Path | None = None,
     announce: Callable[[str], None],
 ) -> None:
     """Runs the bot in the playground until cancelled, and announces the page's URL once it is up.
 
-    The caller closes the bot. With `dm`, the URL opens the first person's DM. `key` is the secret in the URL: give
-    the same at each start and an open page finds the playground again. A port that is taken is replaced by a free
-    one.
+    The caller closes the bot. With `dm`, the URL opens the first person's DM. `memory` is a file that keeps the
+    messages and the secret in the URL, so that after a restart the rounds go on where they were and an open page
+    finds the playground again. A port that is taken is replaced by a free one.
     """
-    async with _playground(bot, people) as playground:
-        runner = web.AppRunner(_application(playground, key or secrets.token_urlsafe(12)), access_log=None)
+    async with _playground(bot, people, _Memory(memory)) as playground:
+        runner = web.AppRunner(_application(playground), access_log=None)
         await runner.setup()
         try:
             bound = await _listen(runner, host, port)
             playground.authorities = {f"{name}:{bound}" for name in (host, "127.0.0.1", "localhost")}
             suffix = "/dm/1" if dm else ""
-            announce(f"http://{host}:{bound}/#{runner.app[_KEY]}{suffix}")
+            announce(f"http://{host}:{bound}/#{playground.memory.key}{suffix}")
             await playground.keep_live()
         finally:
             await runner.cleanup()
@@ -133,6 +137,79 @@ class _Place:
     pages: set[str] = field(default_factory=set[str])
     """Contexts that browsers have open."""
     stale: bool = False
+
+
+class _Memory:
+    """The messages of the last start, and the secret in the address."""
+
+    _KEPT = 100
+    """Messages of each channel; a round rarely has more."""
+    _EVERY = 1.0
+    _LOADING = 1 << 7
+    """Discord's flag of a message that is still to come."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._stored = self._read()
+        self._written = time.perf_counter()
+        self.outdated = True
+        self.key: str = self._stored.get("key") or secrets.token_urlsafe(12)
+
+    def _read(self) -> dict[str, Any]:
+        if self._path is None or not self._path.exists():
+            return {}
+        with contextlib.suppress(ValueError):
+            stored = json.loads(self._path.read_text(encoding="utf-8"))
+            if isinstance(stored, dict):
+                return cast("dict[str, Any]", stored)
+        _log.warning("%s is not readable; the playground starts without old messages.", self._path)
+        return {}
+
+    def recall(self, backend: Any) -> None:
+        """Puts the kept messages into their channels."""
+        from simcord.backend.models import AllowedMentions, Message, Reaction  # noqa: PLC0415
+
+        try:
+            for row in self._stored.get("messages", ()):
+                row["allowed_mentions"] = AllowedMentions(False, frozenset(), frozenset(), False)
+                row["reactions"] = [Reaction(**reaction) for reaction in row["reactions"]]
+                message = Message(**row)
+                if message.channel_id in backend.messages and message.author_id in backend.users:
+                    backend.messages[message.channel_id][message.id] = message
+            for url, content in self._stored.get("files", {}).items():
+                backend.cdn._blobs[url] = base64.b64decode(content)  # simcord can store only under a new address
+        except (TypeError, KeyError, AttributeError, ValueError):  # written by another version
+            _log.warning("%s does not fit; not all old messages are there.", self._path)
+        self._stored = {}
+
+    def keep_now_and_then(self, backend: Any) -> None:
+        if self.outdated and time.perf_counter() - self._written > self._EVERY:
+            self.keep(backend)
+
+    def keep(self, backend: Any) -> None:
+        """Writes what people would still see after they had reloaded Discord."""
+        self.outdated, self._written = False, time.perf_counter()
+        if self._path is None:
+            return
+        messages = [
+            message
+            for channel in backend.messages.values()
+            for message in sorted(channel.values(), key=lambda message: message.id)[-self._KEPT :]
+            if not (message.is_ephemeral or message.flags & self._LOADING)
+            and not (message.poll or message.stickers or message.system_metadata)
+        ]
+        files = {
+            attachment["url"]: base64.b64encode(content).decode()
+            for message in messages
+            for attachment in message.attachments
+            if (content := backend.cdn.get(attachment["url"])) is not None
+        }
+        rows = [dataclasses.asdict(message) for message in messages]
+        text = json.dumps({"key": self.key, "messages": rows, "files": files}, default=list)
+        draft = self._path.with_suffix(".new")
+        draft.touch(mode=0o600)
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(self._path)
 
 
 def _live_env(bot: commands.Bot) -> Any:
@@ -190,7 +267,7 @@ def _live_env(bot: commands.Bot) -> Any:
 
 
 @contextlib.asynccontextmanager
-async def _playground(bot: commands.Bot, people: Sequence[str]) -> AsyncGenerator[_Playground]:
+async def _playground(bot: commands.Bot, people: Sequence[str], memory: _Memory) -> AsyncGenerator[_Playground]:
     import discord  # noqa: PLC0415 - slow to import, and the command line shows its help without it
 
     env = _live_env(bot)
@@ -206,19 +283,23 @@ async def _playground(bot: commands.Bot, people: Sequence[str]) -> AsyncGenerato
         topic="Mock interviews for the group",
         overwrites={guild.default_role: no_threads, guild.roles[BOT_NAME]: no_threads},
     )
-    users += [env.create_user(name.lower(), global_name=name) for name in people[1:]]
+    directs = [users[0].dm_channel]
+    for name in people[1:]:
+        users.append(env.create_user(name.lower(), global_name=name))
+        directs.append(users[-1].dm_channel)
     members = [guild.add_member(user) for user in users]
-    directs = [user.dm_channel for user in users]
     clock.building = False
+    memory.recall(env.backend)
 
     async with contextlib.AsyncExitStack() as stack:
         await env.start()
+        stack.callback(memory.keep, env.backend)
         stack.push_async_callback(_shut_down, env)
         stack.enter_context(env.time_context())
         if not env.backend.commands.get(None):
             # The bot syncs its commands when they changed since the last start; this Discord is new every time.
             await bot.tree.sync()
-        playground = _Playground(env)
+        playground = _Playground(env, memory)
         numbers = range(1, len(users) + 1)
         await stack.enter_async_context(playground)
         for number, user, direct in zip(numbers, users, directs, strict=True):
@@ -241,8 +322,9 @@ async def _shut_down(env: Any) -> None:
 class _Playground:
     """Stands between the browsers and the previews: finds the right preview, takes turns, publishes changes."""
 
-    def __init__(self, env: Any) -> None:
+    def __init__(self, env: Any, memory: _Memory) -> None:
         self.env = env
+        self.memory = memory
         self.names: tuple[str, ...] = ()
         self.authorities: set[str] = set()
         self.places: dict[str, _Place] = {}
@@ -275,6 +357,7 @@ class _Playground:
             self.env.run_due_timers()
             try:
                 await self._publish_changes()
+                self.memory.keep_now_and_then(self.env.backend)
             except Exception:  # noqa: BLE001 - the page must outlive a message that cannot be shown
                 _log.exception("A change could not be shown.")
 
@@ -283,6 +366,7 @@ class _Playground:
             backend = self.env.backend
             if backend.transcript:
                 # Everything that the bot or a person does is noted here, and is of no other use to us.
+                self.memory.outdated = True
                 backend.transcript.clear()
                 backend.http_requests.clear()
                 for place in self.places.values():
@@ -428,10 +512,7 @@ def _bytes(response: web.Response) -> bytes:
     return cast("bytes", response.body)
 
 
-_KEY = web.AppKey("key", str)
-
-
-def _application(playground: _Playground, key: str) -> web.Application:
+def _application(playground: _Playground) -> web.Application:
     """Addresses are `/#key`, `/#key/channel/<person>` or `/#key/dm/<person>`.
 
     The page sends what follows the # with every request. That keeps other users of the machine, and other pages
@@ -471,7 +552,11 @@ def _application(playground: _Playground, key: str) -> web.Application:
         name, _, number = (rest or "channel/1").partition("/")
         person = int(number) if number.isdecimal() else 0
         place = playground.places.get(name if name == "channel" else f"{name}/{person}")
-        if not hmac.compare_digest(given, key) or place is None or person not in place.viewers:
+        if (
+            not hmac.compare_digest(given.encode(), playground.memory.key.encode())
+            or place is None
+            or person not in place.viewers
+        ):
             raise web.HTTPUnauthorized
         return await playground.api(request, place, person)
 
@@ -486,7 +571,6 @@ def _application(playground: _Playground, key: str) -> web.Application:
     app = web.Application(
         middlewares=[same_host], client_max_size=32 * 1024**2, handler_args={"handler_cancellation": False}
     )
-    app[_KEY] = key
     app.router.add_get("/", index)
     app.router.add_get("/playground.js", script)
     app.router.add_get("/playground.css", style)
@@ -557,11 +641,12 @@ _SCRIPT = """\
 
   // Text that was not sent when the page was left: for another place, or because the playground started anew.
   const DRAFT = `playground-draft/${place}/${person}`;
-  window.addEventListener("pagehide", () => {
+  const keepDraft = () => {
     const typed = [...document.querySelectorAll("textarea")]
       .filter((field) => !field.readOnly && field.value.trim()).map((field) => field.value);
     if (typed.length) sessionStorage.setItem(DRAFT, typed.join("\\n\\n"));
-  });
+  };
+  window.addEventListener("pagehide", keepDraft);
   const draft = sessionStorage.getItem(DRAFT);
   if (draft) {
     const box = make("details", "playground-draft");
@@ -572,7 +657,7 @@ _SCRIPT = """\
     const done = make("button", "", "Done");
     done.type = "button";
     done.addEventListener("click", () => { sessionStorage.removeItem(DRAFT); box.remove(); });
-    box.append(make("summary", "", "You had typed this and not sent it when you left the page."), text, done);
+    box.append(make("summary", "", "You had typed this and not sent it. Copy it back if you need it."), text, done);
     notice.after(box);
   }
 
@@ -612,6 +697,7 @@ _SCRIPT = """\
         say(response.ok ? "" : "This address is not valid any more. Open the one in the terminal.");
       } else if (opened && (response.status === 401 || response.status === 410)) {
         // The page had been forgotten: the playground started anew, or the machine slept.
+        keepDraft(); // now, for simcord's page empties itself at such an answer
         location.reload();
       } else if (path === "/api/action" && response.ok) {
         noteReceipt(await response.clone().json(), options.body);

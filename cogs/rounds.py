@@ -291,9 +291,6 @@ class RoundCog(commands.Cog, name="Rounds"):
         except discord.HTTPException as error:
             _log.warning("a typed message could not be replied to: %s", error)
 
-    def _services(self):
-        return self.bot.services  # type: ignore[attr-defined]
-
     # Commands
 
     @round_group.command(name="resume", description="Show your open round again, here")

@@ -89,7 +89,8 @@ def _calibration(question: FreeText, answer: CalibrationAnswer, text: str) -> It
         at_level = grade(text, question, Context(level=level))
         if at_level.band != answer.band[level]:
             why = f", gate {at_level.gate}" if at_level.gate else ""
-            yield f"band {answer.band[level]} expected for {level}, found {at_level.band} (score {at_level.score:.2f}{why})"
+            found_band = f"found {at_level.band} (score {at_level.score:.2f}{why})"
+            yield f"band {answer.band[level]} expected for {level}, {found_band}"
 
 
 def keyword_list(question: FreeText) -> str:
@@ -157,7 +158,8 @@ def _variant(question: Numeric, variant: int) -> Iterable[str]:
             yield f"mistake {number}: {error}"
             continue
         if within(value, expected, question.tolerance):
-            yield f"mistake {number} gives {format_number(value)}, within the tolerance of the answer {format_number(expected)}"
+            shown = f"{format_number(value)}, within the tolerance of the answer {format_number(expected)}"
+            yield f"mistake {number} gives {shown}"
     shown = f"{expected:.10g}"
     for text in dict.fromkeys((shown, f"{shown} {question.unit}".strip(), f"The answer is {shown}.")):
         result = grade(text, question, Context(variant=variant))

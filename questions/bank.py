@@ -102,6 +102,8 @@ def _fits(question: AnyQuestion, choice: Choice) -> bool:
 def _weight(question: AnyQuestion, choice: Choice, drawn: Sequence[AnyQuestion]) -> float:
     topic = taxonomy().topics[question.topic]
     weight = 0.5 + topic.weight[choice.level]
+    if choice.topic and "." in choice.topic and question.topic != choice.topic:
+        weight *= 0.2  # it only touches the topic
     weight *= 0.5 ** abs(question.difficulty.level - TARGET_DIFFICULTY[choice.level])
     if question.id in choice.seen:
         weight *= SEEN_WEIGHT

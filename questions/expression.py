@@ -7,24 +7,25 @@ from __future__ import annotations
 
 import ast
 import math
-import operator
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 MAX_LENGTH = 200
 MAX_POWER = 64.0
+MAX_DIGITS = 15
+"""Digits that a formula may round to, before or behind the point."""
 
-_BINARY: dict[type[ast.operator], Any] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
+_BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+    ast.FloorDiv: lambda a, b: a // b,
+    ast.Mod: lambda a, b: a % b,
+    ast.Pow: lambda a, b: float(a**b),
 }
 
 
@@ -32,6 +33,12 @@ def _comb(n: float, k: float) -> float:
     if n > 1000:
         raise ValueError("comb takes at most 1000")
     return float(math.comb(int(n), int(k)))
+
+
+def _round(value: float, digits: float = 0) -> float:
+    if abs(digits) > MAX_DIGITS:
+        raise ValueError(f"round takes at most {MAX_DIGITS} digits")
+    return round(value, int(digits))
 
 
 def _factorial(n: float) -> float:
@@ -49,7 +56,7 @@ _FUNCTIONS: dict[str, Any] = {
     "abs": abs,
     "min": min,
     "max": max,
-    "round": round,
+    "round": _round,
     "floor": math.floor,
     "ceil": math.ceil,
     "comb": _comb,
@@ -127,7 +134,10 @@ class Expression:
                 a, b = self._value(left, params), self._value(right, params)
                 if isinstance(op, ast.Pow) and abs(b) > MAX_POWER:
                     raise ExpressionError(f"{self.source!r}: a power of at most {MAX_POWER:g}")
-                return _BINARY[type(op)](a, b)
+                result = _BINARY[type(op)](a, b)
+                # Raises beyond a float's range: whole numbers have no end, and a tower of powers would never be done.
+                float(result)
+                return result
             case ast.Call(func=ast.Name(id=name), args=args):
                 return _FUNCTIONS[name](*(self._value(argument, params) for argument in args))
             case _:
@@ -144,13 +154,20 @@ class Placeholder:
     format: str
 
 
+_FORMAT = re.compile(r"[+ ]?,?(\.[0-9]{1,2})?[eEfFgG%]?")
 _PLACEHOLDER = re.compile(r"\{([^{}|]+)(?:\|([^{}|]*))?\}")
 
 
 def placeholders(text: str) -> Iterator[Placeholder]:
-    """The placeholders of a template, in order. Raises ExpressionError for one that is not a formula."""
+    """The placeholders of a template, in order.
+
+    Raises ExpressionError for one that is not a formula, or whose number format is unknown.
+    """
     for found in _PLACEHOLDER.finditer(text):
-        yield Placeholder(found.start(), found.end(), Expression(found[1]), found[2] or "")
+        shown = found[2] or ""
+        if not _FORMAT.fullmatch(shown):
+            raise ExpressionError(f"{shown!r} is not a number format (write .3g or .2f)")
+        yield Placeholder(found.start(), found.end(), Expression(found[1]), shown)
 
 
 def fill(text: str, params: Mapping[str, float]) -> str:
@@ -162,10 +179,7 @@ def fill(text: str, params: Mapping[str, float]) -> str:
     last = 0
     for part in placeholders(text):
         value = part.expression.value(params)
-        try:
-            shown = format(value, part.format) if part.format else format_number(value)
-        except ValueError as error:
-            raise ExpressionError(f"{part.format!r} is not a number format (write .3g or .2f)") from error
+        shown = format(value, part.format) if part.format else format_number(value)
         parts += [text[last : part.start], shown]
         last = part.end
     return "".join([*parts, text[last:]])

@@ -6,6 +6,7 @@ the YAML 1.2 core schema, in which `yes`, `on` and `12:30` are plain text.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ _ADAPTER: TypeAdapter[AnyQuestion] = TypeAdapter(DiscriminatedQuestion)
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?[0-9]+$")
+_INT = re.compile(r"[-+]?[0-9]{1,300}$")
+"""Longer digit strings stay text: Python refuses to read them, and no field wants them."""
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
 _WORDS = {
     "missing": "is missing",
@@ -33,6 +35,13 @@ _WORDS = {
     "union_tag_not_found": "the field 'type' is missing: free_text, multiple_choice, numeric or behavioral",
     "union_tag_invalid": "the field 'type' must be free_text, multiple_choice, numeric or behavioral",
 }
+
+MAX_DEPTH = 40
+"""Levels of nesting. The C composer recurses without a check of its own and would take the process down."""
+MAX_SIZE = 500_000
+"""Characters and nodes of one question once its aliases are written out, so that few of them cannot make billions."""
+
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 
 Path_ = tuple[str | int, ...]
 
@@ -148,12 +157,13 @@ def _problem(file: str, lines: dict[Path_, int], question: str, detail: dict[str
 
 def _documents(text: str, file: str) -> Iterator[tuple[object, dict[Path_, int]]]:
     try:
+        _check_depth(text, file)
         # An empty document composes to None, which the stubs do not say.
         roots = cast("Iterator[yaml.Node | None]", yaml.compose_all(text, _Loader))
         for root in roots:
             if root is not None:
-                lines: dict[Path_, int] = {}
-                yield _build(root, (), lines, file), lines
+                builder = _Builder(file)
+                yield builder.build(root, ()), builder.lines
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"not valid YAML: {error.problem or error.context}"
@@ -162,30 +172,57 @@ def _documents(text: str, file: str) -> Iterator[tuple[object, dict[Path_, int]]
         raise QuestionFileError([Problem(file, 1, "", f"not valid YAML: {error}")]) from error
 
 
-def _build(node: yaml.Node, path: Path_, lines: dict[Path_, int], file: str) -> object:
-    lines[path] = node.start_mark.line + 1
-    match node:
-        case yaml.MappingNode():
-            result: dict[object, object] = {}
-            for key_node, value_node in cast(list[tuple[yaml.Node, yaml.Node]], node.value):
-                key = _build(key_node, (*path, "[key]"), lines, file)
-                if not isinstance(key, str | int) or isinstance(key, bool):
-                    raise _at(key_node, file, "a field name is text")
-                if key in result:
-                    raise _at(key_node, file, f"{key!r} is given twice")
-                result[key] = _build(value_node, (*path, key), lines, file)
-                lines[(*path, key)] = key_node.start_mark.line + 1
-            return result
-        case yaml.SequenceNode():
-            items = cast(list[yaml.Node], node.value)
-            return [_build(item, (*path, index), lines, file) for index, item in enumerate(items)]
-        case yaml.ScalarNode():
-            return _scalar(cast(str, node.value), plain=not node.style)
-        case _:
-            raise _at(node, file, "this YAML construct is not used in question files")
+def _check_depth(text: str, file: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise _at(event, file, _TOO_DEEP)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
-def _at(node: yaml.Node, file: str, message: str) -> QuestionFileError:
+class _Builder:
+    """Turns the nodes of one question into data, noting where each field stands."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.lines: dict[Path_, int] = {}
+        self._size = 0
+
+    def build(self, node: yaml.Node, path: Path_) -> object:
+        self.lines[path] = node.start_mark.line + 1
+        self._size += 1 + (len(cast(str, node.value)) if isinstance(node, yaml.ScalarNode) else 0)
+        if self._size > MAX_SIZE:
+            raise _at(node, self.file, "a question this long is not read; do its aliases (*) multiply?")
+        if len(path) > MAX_DEPTH:
+            raise _at(node, self.file, _TOO_DEEP)
+        match node:
+            case yaml.MappingNode():
+                return self._mapping(node, path)
+            case yaml.SequenceNode():
+                items = cast(list[yaml.Node], node.value)
+                return [self.build(item, (*path, index)) for index, item in enumerate(items)]
+            case yaml.ScalarNode():
+                return _scalar(cast(str, node.value), plain=not node.style)
+            case _:
+                raise _at(node, self.file, "this YAML construct is not used in question files")
+
+    def _mapping(self, node: yaml.MappingNode, path: Path_) -> object:
+        result: dict[object, object] = {}
+        for key_node, value_node in cast(list[tuple[yaml.Node, yaml.Node]], node.value):
+            key = self.build(key_node, (*path, "[key]"))
+            if not isinstance(key, str | int) or isinstance(key, bool):
+                raise _at(key_node, self.file, "a field name is text")
+            if key in result:
+                raise _at(key_node, self.file, f"{key!r} is given twice")
+            result[key] = self.build(value_node, (*path, key))
+            self.lines[(*path, key)] = key_node.start_mark.line + 1
+        return result
+
+
+def _at(node: yaml.Node | yaml.Event, file: str, message: str) -> QuestionFileError:
     return QuestionFileError([Problem(file, node.start_mark.line + 1, "", message)])
 
 
@@ -198,6 +235,6 @@ def _scalar(value: str, *, plain: bool) -> object:
         return _BOOL[value]
     if _INT.match(value):
         return int(value)
-    if _FLOAT.match(value):
+    if _FLOAT.match(value) and math.isfinite(float(value)):
         return float(value)
     return value

@@ -113,7 +113,7 @@ Text = Annotated[StrictStr, BeforeValidator(_one_line), Field(min_length=1)]
 Prose = Annotated[StrictStr, Field(min_length=1)]
 """Text that keeps its line breaks (prompts with lists or code)."""
 Slug = Annotated[StrictStr, Field(min_length=1, max_length=40)]
-Number = Annotated[float, BeforeValidator(_number)]
+Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Formula = Annotated[str, BeforeValidator(_expression)]
 """A numeric expression over the question's parameters."""
 

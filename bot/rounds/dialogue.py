@@ -18,6 +18,7 @@ can repeat after any crash.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -43,7 +44,7 @@ from bot.rounds.events import (
 from questions.model import Level
 
 GRACE = timedelta(seconds=5)
-"""An answer this late still counts: it was on its way when the time ended."""
+"""An answer this late still counts: it was on its way when the time ended. The turn ends after it."""
 
 
 class Phase(StrEnum):
@@ -275,7 +276,7 @@ def _graded(state: State, event: Graded) -> State:
     if not awaited:
         return state
     result = event.result
-    if result.score is None:
+    if result.score is None or not math.isfinite(result.score):
         # A failure on a follow-up leaves what the answers before it earned.
         state = _with_item(state, judged=state.item.score is not None)
     else:
@@ -293,7 +294,8 @@ def _graded(state: State, event: Graded) -> State:
 
 def _timed_out(state: State, event: TimedOut) -> State:
     deadline = state.current.deadline
-    due = state.phase is Phase.ASKING and event.turn == state.turn and deadline is not None and event.at >= deadline
+    asking = state.phase is Phase.ASKING and event.turn == state.turn
+    due = asking and deadline is not None and event.at >= deadline + GRACE
     return _end_turn(state, Outcome.TIMED_OUT, event.at) if due else state
 
 
@@ -411,7 +413,7 @@ def pending(state: State) -> Pending:
     current = state.current
     grade = Grade(state.turn, current.attempt) if state.phase is Phase.GRADING and current.attempt is not None else None
     asking = state.phase is Phase.ASKING
-    wake = Wake(state.turn, current.deadline) if asking and current.deadline is not None else None
+    wake = Wake(state.turn, current.deadline + GRACE) if asking and current.deadline is not None else None
     return Pending(grade, wake, posts(state))
 
 

@@ -117,7 +117,7 @@ class SummaryLine:
     prompt: str
     score: float | None
     outcome: Outcome | None
-    """None: never asked."""
+    """How the question itself ended, whatever became of its follow-ups; None: never asked."""
     hints: int
     followups: int
 
@@ -299,7 +299,7 @@ def summary(record: RoundRecord) -> SummaryCard:
                 topic=taxonomy().name(question.topic),
                 prompt=prompt_of(question, item.variant),
                 score=item_state.score if item_state.judged and item_state.done else None,
-                outcome=state.turns[numbers[-1]].outcome if numbers else None,
+                outcome=state.turns[numbers[0]].outcome if numbers else None,
                 hints=item_state.hints,
                 followups=max(len(numbers) - 1, 0),
             )

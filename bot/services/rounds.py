@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
@@ -249,7 +250,7 @@ class Rounds:
                 return None, (Reply.NOT_YOURS,)
             if not 0 <= number < len(row.state.turns):
                 return None, (Reply.STALE,)
-            given = self._given(row, number, text)
+            given = self._given(row, number, text, typed=source.startswith("message:"))
             if given is None:
                 raise NotAChoiceError("Answer with one of the letters, for example **B**, or press its button.")
             hints = row.state.item_states[row.state.turns[number].item].hints
@@ -318,11 +319,11 @@ class Rounds:
                 _log.info("round %s changed under us; stepping again", round_id)
 
     @staticmethod
-    def _given(row: RoundRow, number: int, text: str) -> str | None:
+    def _given(row: RoundRow, number: int, text: str, *, typed: bool) -> str | None:
         """The answer as it is kept: cut to the limit, NUL-free; for a choice the option's id (None: no option)."""
         item = row.state.items[row.state.turns[number].item]
         if item.order:
-            return _option(item, text)
+            return _option(item, text, typed=typed)
         return text.replace("\0", "").strip()[:ANSWER_LIMIT]
 
     # Carrying out
@@ -367,7 +368,10 @@ class Rounds:
         question = record.question(asked.item)
         context = self.context(record, turn)
         try:
-            return await asyncio.to_thread(grade_text, answer.row.text, question, context)
+            grade = await asyncio.to_thread(grade_text, answer.row.text, question, context)
+            if not math.isfinite(grade.score):
+                raise ArithmeticError(f"a score of {grade.score}")
+            return grade
         except Exception:  # noqa: BLE001 - our fault, whatever it is: logged, and never scored
             _log.exception("round %s turn %s: the grader failed on %s", record.row.id, turn, question.id)
             return None
@@ -488,7 +492,8 @@ class Rounds:
 
     async def resume(self, round_id: int, place: Place) -> None:
         """Moves the round to `place` and forgets the messages of the current turn, so that they are posted anew."""
-        async with self.store.write() as connection:
+        # A message on its way to the old place would be noted after it was forgotten, and hide the new one.
+        async with self._locks[round_id], self.store.write() as connection:
             row = await rounds.load(connection, round_id)
             if row is None:
                 raise NoRoundError
@@ -538,8 +543,12 @@ class Rounds:
                         await rounds.save(connection, row, state, event)
             await meta.still_alive(connection, now)
         for row in reversed(waiting):
-            await self._find_typed(row)
-            await self.carry_out(row.id)
+            try:
+                await self._find_typed(row)
+                await self.carry_out(row.id)
+            except Exception:  # noqa: BLE001 - one broken round must not keep the others from going on
+                _log.exception("round %s could not be taken up again", row.id)
+                self._retries[row.id] = now + RETRY
 
     async def _find_typed(self, row: RoundRow) -> None:
         if row.place.surface is not Surface.CHANNEL:
@@ -556,7 +565,10 @@ class Rounds:
         for sent in typed:
             try:
                 source = f"message:{sent.message_id}"
-                outcome = await self.answer(row.id, by=row.owner_id, text=sent.text, source=source, at=sent.at)
+                # All of it was typed before anything asked later was seen.
+                outcome = await self.answer(
+                    row.id, by=row.owner_id, text=sent.text, source=source, turn=row.state.turn, at=sent.at
+                )
             except UserError as error:
                 _log.info("round %s: a message sent meanwhile is no answer: %s", row.id, error)
                 continue
@@ -578,6 +590,8 @@ class Rounds:
             try:
                 await self.act(round_id, lambda state, at: TimedOut(at, None, state.turn))
                 await self.carry_out(round_id)
+            except NoRoundError:
+                self._retries.pop(round_id, None)
             except Exception:  # noqa: BLE001 - one broken round must not keep the others from their deadlines
                 _log.exception("round %s: its deadline could not be carried out", round_id)
                 self._retries[round_id] = now + RETRY
@@ -591,9 +605,12 @@ class Rounds:
 _LETTER = re.compile(r"^(?:option|answer)?\s*[\(\[]?([a-e])[\)\].:]?(?:\s|$)", re.IGNORECASE)
 
 
-def _option(item: Item, text: str) -> str | None:
-    """The id of the option that `text` names: an id from a button, or a typed letter."""
-    if text in item.order:
+def _option(item: Item, text: str, *, typed: bool) -> str | None:
+    """The id of the option that `text` names: an id from a button, or a typed letter.
+
+    Ids are often letters, too, but options are shown in another order, and a person types the letter that is shown.
+    """
+    if not typed and text in item.order:
         return text
     found = _LETTER.match(text.strip())
     index = "abcde".index(found[1].lower()) if found else len(item.order)

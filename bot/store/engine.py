@@ -29,7 +29,7 @@ class Store:
         self.path = path
         self._engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(path)))
         event.listen(self._engine.sync_engine, "connect", _configure)
-        event.listen(self._engine.sync_engine, "begin", _begin)
+        event.listen(self._engine.sync_engine, "begin", begin)
         self._writing = asyncio.Lock()
 
     @asynccontextmanager
@@ -50,9 +50,13 @@ class Store:
         await self._engine.dispose()
 
 
-def _configure(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    # The driver's own BEGIN would come too late and without IMMEDIATE.
+def manual_begin(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    """The driver's own BEGIN would come too late and without IMMEDIATE."""
     connection.isolation_level = None
+
+
+def _configure(connection: Any, entry: ConnectionPoolEntry) -> None:
+    manual_begin(connection, entry)
     cursor = connection.cursor()
     for pragma in (
         "journal_mode = WAL",
@@ -64,6 +68,7 @@ def _configure(connection: Any, _entry: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
-def _begin(connection: Connection) -> None:
+def begin(connection: Connection) -> None:
+    """Begins a transaction; IMMEDIATE where the connection's options ask for it."""
     immediate = connection.get_execution_options().get("immediate", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

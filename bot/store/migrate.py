@@ -90,7 +90,7 @@ def backup(path: Path, copy: Path) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         unfinished.unlink(missing_ok=True)
         with (
-            closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
             closing(sqlite3.connect(unfinished)) as target,
         ):
             source.backup(target)

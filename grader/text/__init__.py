@@ -8,6 +8,7 @@ from grader.grade import Context, Grade
 from grader.text.choice import grade_choice
 from grader.text.number import grade_number
 from grader.text.rubric import grade_free_text
+from grader.text.star import grade_story
 from questions.model import AnyQuestion, Behavioral, FreeText, MultipleChoice, Numeric
 
 __all__ = ["grade"]
@@ -25,8 +26,6 @@ def grade(answer: str, question: AnyQuestion, context: Context = _DEFAULT) -> Gr
         case Numeric():
             return grade_number(answer, question, context)
         case Behavioral():
-            from grader.text.star import grade_story
-
             return grade_story(answer, question, context)
         case _:
             assert_never(question)

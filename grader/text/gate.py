@@ -1,4 +1,4 @@
-"""What is decided about an answer before any key point is looked for. Every gate is a rule, and each says what it saw."""
+"""What is decided about an answer before any key point is looked for. Each gate is a rule and says what it saw."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ KEYWORD_ITEM_WORDS = 2.5
 LONG_LIST = 8
 RUN_ON_WORDS = 9
 """So many words without a function word among them are no sentence."""
+SALAD_BREAKS = 3
+SALAD_SHARE = 0.2
+"""So large a share of the articles leads nowhere only when the words were thrown together."""
 COPY_NOVEL_TERMS = 4
 """A copy of the question brings fewer terms of its own than this."""
 COPY_SHARE = 0.8
@@ -37,21 +40,31 @@ MODEL_ANSWER_LIKENESS = 92
 
 NOTES = {
     Gate.EMPTY: "There was nothing to grade in this answer.",
-    Gate.DONT_KNOW: "Saying that you do not know is fair. A hint can get you started, and a guess with a reason may earn credit.",
+    Gate.DONT_KNOW: (
+        "Saying that you do not know is fair. A hint can get you started, and a guess with a reason may earn credit."
+    ),
     Gate.SHORT: "That is a very short answer. A few more sentences would show what you know.",
     Gate.COPY: "This repeats the question. Tell it in your own words.",
     Gate.LANGUAGE: "I can only judge English answers, so this one was not graded.",
-    Gate.KEYWORDS: "This reads as a list of terms. Terms without claims earn at most 15% of the whole: say how they connect.",
+    Gate.KEYWORDS: (
+        "This reads as a list of terms. Terms without claims earn at most 15% of the whole: say how they connect."
+    ),
     Gate.MODEL_ANSWER: "This is the model answer that you were shown. Tell it in your own words and it will be graded.",
 }
 INSTRUCTION_NOTE = "Instructions to the grader are read as part of the answer and change nothing."
 
+_ARTICLE = re.compile(r"\b(?:the|an?)\b")
+_BROKEN = re.compile(
+    r"\b(?:the|an?) (?:the|a|an|of|and|or|but|is|are|was|to|in|on|at|for|with|by|from|that|because|so|if|it|i|we)\b"
+    r"|\b(?:the|an?)[.,;]|\b(?:of|and|with|from|by|for) (?:of|and|is|are|because|so)\b"
+)
 _DONT_KNOW = re.compile(
     r"^\W*(?:(?:sorry|hm+|well|honestly|um+|uh+|no|ok(?:ay)?),? *)*"
-    r"(?:i (?:really |honestly |just )?(?:do not|don't|dont|did not|didn't) (?:know|remember|recall|have (?:an|any) idea)"
-    r"|idk|dunno|no (?:idea|clue)|not sure|i(?:'m| am) not sure|i have no (?:idea|clue)|i forgot|(?:skip|pass)(?: this)?(?: one)?"
-    r"|i can(?:no|')t (?:answer|remember|say)|never heard of (?:it|this|that)|\?+)"
-    r"(?: (?:this|that|it|the answer|about (?:this|that|it)|how|what to say|anything about (?:this|it|that)|at all))*\W*"
+    r"(?:i (?:really |honestly |just )?(?:do not|don't|dont|did not|didn't) "
+    r"(?:know|remember|recall|have (?:an|any) idea)"
+    r"|idk|dunno|no (?:idea|clue)|not sure|i(?:'m| am) not sure|i have no (?:idea|clue)|i forgot"
+    r"|(?:skip|pass)(?: this)?(?: one)?|i can(?:no|')t (?:answer|remember|say)|never heard of (?:it|this|that)|\?+)"
+    r"(?: (?:this|that|it|the answer|(?:anything )?about (?:this|that|it)|how|what to say|at all))*\W*"
     r"(?:(?:sorry|next|pass|skip|please)\W*)*$"
 )
 _INSTRUCTION = re.compile(
@@ -60,8 +73,10 @@ _INSTRUCTION = re.compile(
     r"\b(?:mark|score|point|credit|grade|band)s?\b"
     r"|\b(?:you are|act as|pretend)\b[^.!?\n]{0,30}\b(?:grader|judge|assistant|generous|lenient)\b"
     r"|\b(?:system|assistant|developer) ?(?:prompt|message|:)"
-    r"|\b(?:score|grade|band|verdict|credit)\s*[:=]\s*(?:1(?:\.0+)?|100|4|5|hit|full|a\+?)(?: ?/ ?\d+| ?%)?(?:\s|$|[.!,])"
-    r"|\b(?:this|my|the) answer (?:is|covers|deserves|should get|must get|hits)\b[^.!?\n]{0,25}\b(?:full|perfect|all|correct|every|top)\b"
+    r"|\b(?:score|grade|band|verdict|credit)\s*[:=]\s*"
+    r"(?:1(?:\.0+)?|100|4|5|hit|full|a\+?)(?: ?/ ?\d+| ?%)?(?:\s|$|[.!,])"
+    r"|\b(?:this|my|the) answer (?:is|covers|deserves|should get|must get|hits)\b[^.!?\n]{0,25}"
+    r"\b(?:full|perfect|all|correct|every|top)\b"
 )
 
 
@@ -130,6 +145,8 @@ def _foreign(text: str) -> bool:
 
 def _keyword_list(reading: Reading) -> bool:
     """Whether most of the text names things without saying anything about them."""
+    if _is_salad(reading.surface.text):
+        return True
     listed = whole = 0
     text = reading.surface.text
     for start, end in reading.sentences:
@@ -139,6 +156,13 @@ def _keyword_list(reading: Reading) -> bool:
         if _is_list(words, text[start:end]):
             listed += len(words)
     return whole >= KEYWORD_WORDS and listed >= KEYWORD_SHARE * whole
+
+
+def _is_salad(text: str) -> bool:
+    """Whether the words stand in no order: articles and prepositions that lead nowhere."""
+    broken = len(_BROKEN.findall(text))
+    articles = len(_ARTICLE.findall(text))
+    return broken >= SALAD_BREAKS and broken >= SALAD_SHARE * articles
 
 
 def _is_list(words: Sequence[str], text: str) -> bool:

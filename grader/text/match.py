@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from grader.text.features import OPPOSITES, Features, Phrase, PointFeatures, Wording, WrongFeatures
 from grader.text.normalise import Folded, Reading
-from grader.text.polarity import denied_at
+from grader.text.polarity import Scope, denied_at
 from grader.text.unit import Prepared, Unit
 from questions.pattern import Pattern
 
@@ -44,6 +44,8 @@ QUESTION_FACTOR = 0.8
 """Asking is not quite claiming."""
 WINDOW_SLACK = 6
 """How many tokens besides those of a phrase may stand between its first and last term."""
+SUBJECT_REACH = 25
+"""How many characters the subject of a denied verb may stand before the denial."""
 OPPOSITE_REACH = 2
 """How many tokens an opposite may stand from the word that it speaks of."""
 HITS_PER_PATTERN = 3
@@ -181,7 +183,7 @@ def _hits(wording: Wording, prepared: Prepared) -> Iterator[_Hit]:
         region = _find(wording.pattern, prepared.reading, unit)
         if region is None:
             continue
-        yield _Hit(unit, *region, _match_denied(wording, unit, *region))
+        yield _Hit(unit, *region, _match_denied(wording, prepared.reading, unit, *region))
         count += 1
         if count == HITS_PER_PATTERN:
             return
@@ -203,20 +205,50 @@ def _find(pattern: Pattern, reading: Reading, unit: Unit) -> tuple[int, int] | N
     return None
 
 
-def _match_denied(wording: Wording, unit: Unit, start: int, end: int) -> bool:
+def _match_denied(wording: Wording, reading: Reading, unit: Unit, start: int, end: int) -> bool:
+    """Whether a denial reaches the match that the pattern did not ask for itself."""
     if unit.reported(start, end):
         return True
-    scopes = [s for s in unit.scopes if not (s.cue < end and s.start > start and s.family in wording.denials)]
+    scopes = unit.scopes
+    asked = [s for s in scopes if s.cue < end and s.start > start and s.family in wording.denials]
+    if asked:
+        # A pattern may name a denial in one alternative and have matched by another: without the cue it tells.
+        found = _find_without(wording.pattern, reading, unit, asked)
+        if found is None:
+            scopes = tuple(scope for scope in scopes if scope not in asked)
+        else:
+            start, end = found
     if not scopes:
         return False
+    if any(_denies_of(scope, reading, start, end) for scope in scopes):
+        return True
     inside = [token for token in unit.tokens if token.term and token.start < end and token.end > start]
     return bool(inside) and (denied_at(inside[0], scopes) or denied_at(inside[-1], scopes))
+
+
+def _denies_of(scope: Scope, reading: Reading, start: int, end: int) -> bool:
+    """Whether the match is what the denied verb right after it speaks of ("the gap is not large")."""
+    if scope.family != "not" or not 0 <= scope.cue - end <= SUBJECT_REACH:
+        return False
+    between = reading.surface.text[end : scope.cue]
+    same_clause = any(clause.start <= start and scope.cue < clause.end for clause in reading.clauses)
+    return same_clause and not any(sign in between for sign in ",;()")
+
+
+def _find_without(pattern: Pattern, reading: Reading, unit: Unit, scopes: Sequence[Scope]) -> tuple[int, int] | None:
+    """Where the pattern matches in the unit when the denying words are blanked out."""
+    text = list(reading.surface.text[unit.start : unit.end])
+    for scope in scopes:
+        for index in range(scope.cue - unit.start, scope.start - unit.start):
+            text[index] = " "
+    match = pattern.search("".join(text))
+    return None if match is None else (unit.start + match.start(), unit.start + match.end())
 
 
 def _rejected(rejects: Sequence[Wording], prepared: Prepared, unit: Unit) -> bool:
     for wording in rejects:
         region = _find(wording.pattern, prepared.reading, unit)
-        if region and not _match_denied(wording, unit, *region):
+        if region and not _match_denied(wording, prepared.reading, unit, *region):
             return True
     return False
 

@@ -141,7 +141,7 @@ def fold(text: str) -> Folded:
     signs = vocabulary.SIGNS
     for position, character in enumerate(text):
         if character < "\x80":
-            piece = " " if character == "\x00" or character == "\r" else character.lower()
+            piece = " " if character in {"\x00", "\r"} else character.lower()
         elif character in signs:
             piece = signs[character]
         else:

@@ -2,7 +2,7 @@
 
 A negation reaches from its cue to the next comma or the end of its clause. "Instead of", "rather than" and "as opposed
 to" deny what follows them; "unlike", "than" and "compared with" only set it aside. A frame such as "it is a myth
-that" or "some people think" denies the rest of its sentence up to a "but"; "which is wrong" denies the clause before it.
+that" or "some people think" denies the rest of its sentence up to a "but"; "which is wrong" denies the clause before.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ _NOT_DENYING_AFTER = words("only just merely simply necessarily surprisingly exa
 _NO_PHRASES = words("matter doubt wonder")
 _UNFORGETTABLE = words("forget hesitate worry")
 _DENYING_PHRASE = re.compile(
-    r"\b(?:instead of|rather than|as opposed to|in place of|in lieu of|fail(?:s|ed|ing)? to|lacks?|lacking|the opposite of"
-    r"|(?:is|are) free of|far from)\b"
+    r"\b(?:instead of|rather than|as opposed to|in place of|in lieu of|fail(?:s|ed|ing)? to|lacks?|lacking"
+    r"|the opposite of|(?:is|are) free of|far from)\b"
 )
 _ASIDE_PHRASE = re.compile(r"\b(?:unlike|in contrast (?:to|with)|contrary to|compared (?:to|with)|versus|vs|than)\b")
 _FRAME = re.compile(
-    r"\b(?:myth|misconception|fallacy|not true|untrue|false|incorrect|wrong|a (?:common )?mistake|tempting|na[iï]ve)(?: \w+)? "
-    r"(?:that|to (?:say|think|believe|assume|claim|conclude|expect))\b"
-    r"|\b(?:people|someone|somebody|beginners|candidates|many|some) (?:often |usually |sometimes |might |may |could |would |also )*"
-    r"(?:think|believe|say|assume|claim)s?\b"
+    r"\b(?:myth|misconception|fallacy|not true|untrue|false|incorrect|wrong|a (?:common )?mistake|tempting|na[iï]ve)"
+    r"(?: \w+)? (?:that|to (?:say|think|believe|assume|claim|conclude|expect))\b"
+    r"|\b(?:people|someone|somebody|beginners|candidates|many|some) "
+    r"(?:often |usually |sometimes |might |may |could |would |also )*(?:think|believe|say|assume|claim)s?\b"
     r"|\bone (?:might|may|could|would) (?:think|believe|say|assume)\b"
     r"|\bit (?:is|was) (?:often|sometimes|commonly|widely) (?:said|claimed|believed|thought|assumed)\b"
     r"|\bcommon (?:myth|mistake|misconception|error)\b"
@@ -122,6 +122,8 @@ def _scopes(text: str, tokens: Sequence[Token], base: int) -> tuple[tuple[Scope,
         following = tokens[index + 1].word if index + 1 < count else ""
         if token.word == "no" and any(t.word == "yes" for t in tokens[max(0, index - 2) : index]):
             continue  # a yes/no column
+        if text[token.start - base - 1 : token.start - base] in {'"', "'"}:
+            continue  # always answering "no fraud"
         if any(t.word == "who" for t in tokens[max(0, index - 2) : index]):
             continue  # customers who did not pay: says which customers, denies nothing
         if (
@@ -132,10 +134,10 @@ def _scopes(text: str, tokens: Sequence[Token], base: int) -> tuple[tuple[Scope,
             continue
         end = token.end - base
         scopes.append(Scope(_family(token.word), token.start, base + end, base + reach(end)))
-    for found in _DENYING_PHRASE.finditer(text):
-        scopes.append(
-            Scope(found[0].split()[0][:4], base + found.start(), base + found.end(), base + reach(found.end()))
-        )
+    scopes += [
+        Scope(found[0].split()[0][:4], base + found.start(), base + found.end(), base + reach(found.end()))
+        for found in _DENYING_PHRASE.finditer(text)
+    ]
     for found in _ASIDE_PHRASE.finditer(text):
         last = reach(found.end(), relative=True)
         for index, token in enumerate(tokens):

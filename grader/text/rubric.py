@@ -24,7 +24,7 @@ from grader.text.normalise import Reading, read
 from grader.text.relation import Flip, Statements, statements
 from grader.text.unit import Prepared, prepare
 from grader.text.vocabulary import words
-from questions.model import FreeText, Level, Tier
+from questions.model import FreeText, KeyPoint, Level, Tier
 
 TIER_WEIGHTS: dict[Level, dict[Tier, float]] = {
     Level.JUNIOR: {Tier.CORE: 1.0, Tier.DEPTH: 0.0, Tier.STRETCH: 0.0},
@@ -375,15 +375,17 @@ def _probes(
     core = [row for row in missed if row.tier is Tier.CORE]
     deeper = [row for row in missed if row.tier is not Tier.CORE and weights[row.tier] > 0]
     unclear = [row for row in unclear if weights[row.tier] > 0]
-    for row in sorted(core, key=order):
-        probes.append(Probe(f"point:{row.id}", ProbeKind.KEY_POINT, points[row.id].followup, row.id))
+    probes += [_ask_for(row, points[row.id]) for row in sorted(core, key=order)]
     for row in sorted(unclear, key=order):
         assert row.span is not None
         text = f"You said “{_short(row.span.text)}”. Can you put that in other words, and say when it holds?"
         probes.append(Probe(f"unclear:{row.id}", ProbeKind.NEUTRAL, text, row.id))
-    for row in sorted(deeper, key=order):
-        probes.append(Probe(f"point:{row.id}", ProbeKind.KEY_POINT, points[row.id].followup, row.id))
+    probes += [_ask_for(row, points[row.id]) for row in sorted(deeper, key=order)]
     return tuple(probes[:MAX_PROBES])
+
+
+def _ask_for(row: Row, point: KeyPoint) -> Probe:
+    return Probe(f"point:{row.id}", ProbeKind.KEY_POINT, point.followup, row.id)
 
 
 def _can_change(rows: Sequence[Row], standing: Sequence[Finding], level: Level, score: float, band: int) -> bool:

@@ -217,7 +217,15 @@ CUES: tuple[Cue, ...] = (
         r"i (?:told|said to|asked|promised) (?:\w+ ){1,3}(?:that )?(?:i|i'd|i'll) (?:wanted|would|will|take|do|"
         r"own|fix|could)",
         r"i'd (?:take|do|own|fix) it",
-        r"i wanted to",
+        r"i (?:only |just )?wanted",
+        r"the (?:job|task) of",
+        r"(?:handed|gave|left|passed) (?:it|this|that|them|the \w+) to me",
+        r"on me to",
+        r"(?:it was|was|with|left) (?:just|only) me",
+        r"i was (?:alone|on my own)",
+        r"i'm (?:just |only )?the (?:guy|one|person|girl|engineer)",
+        r"the only \w+ (?:person|scientist|engineer|analyst|student|developer)",
+        r"my task",
         r"i had (?:until|till|only|one|two|three|four|six|\d+)",
         r"^(?:so )?(?:i )?had to",
         r"(?:so )?i (?:need|have) to",
@@ -231,6 +239,7 @@ CUES: tuple[Cue, ...] = (
         r"(?:was|were) mine",
         r"i (?:signed up|put my hand up|raised my hand|offered) to",
     ),
+    _cue("had-to", {T: 2.0, A: 0.4}, r"i (?:had|have|needed) to (?!do with)"),
     _cue("mine", {T: 0.4}, r"my|mine|me"),
     _cue(
         "goal",
@@ -302,6 +311,8 @@ CUES: tuple[Cue, ...] = (
         rf"within (?:the|{_COUNT}) (?:next )?(?:\w+ )?{_TIME_UNIT}",
         r"(?:by|for) the next (?:release|launch|quarter|sprint|sale)",
         r"finally,? (?!i )",
+        r"without (?:a|an|any|one) (?:single )?(?:incident|failure|complaint|error|outage|page|question|delay|problem|"
+        r"alarm)s?",
         r"it (?:paid off|helped)",
         r"(?:it|that|this|all|which) (?:all )?(?:ended|turned out|came out)",
         r"(?:luckily|fortunately|thankfully|sadly|unfortunately)",
@@ -354,7 +365,7 @@ CUES: tuple[Cue, ...] = (
         r"(?:was|were|got|is|has been|have been) (?:\w+ly |then |finally )?(?:accepted|merged|shipped|approved|"
         r"adopted|launched|released|delayed|postponed|cancell?ed|published|rejected|rolled (?:out|back)|"
         r"delivered|extended|solved|resolved|fixed|finished|renewed|awarded|deployed to all)",
-        r"(?:went|is|was|are|been) (?:live|in production|in use|used by|on time)",
+        r"(?:went|is|was|were|are|been) (?:all )?(?:live|in production|in use|used by|on time)",
         r"went (?:in)?to production",
         r"(?:launched|shipped|delivered|finished|released|ran|done|ready|held|on track) (?:\w+ ){0,4}(?:on time|"
         r"on schedule|late|early|without|the same|that week|a week later|anyway|as planned|on the)",
@@ -474,7 +485,12 @@ CUES: tuple[Cue, ...] = (
         r"(?:from|by) (?:then|now|that (?:day|point|moment)) on(?:wards?)?",
         r"ever since",
         r"these days",
+        r"^(?:and |so )?now (?:the first|always|i|we|every)",
+        r"what stuck",
+        r"(?:first )?thing i (?:now )?do",
+        r"(?:worked|did it|helped) again (?:when|in|on|at|with)",
         r"nowadays",
+        r"(?:i|we|the team|my team|they|everyone|every \w+) (?:is |are )?now (?!had|was|were|did|know|see)\w+",
         r"today (?:i|we|the team|every)",
         r"(?:i|we|the team|my team|everyone|people|they) (?:now|always|still) (?:\w+ly )?(?!(?:had|was|"
         r"were)\b)(?:always|ask|asks|write|start|do|does|use|check|checks|have|has|run|runs|try|keep|make|put|"
@@ -801,6 +817,7 @@ HYPOTHETICAL = _pattern(
     r"if i (?:had|have|were|was|am|face|see|disagree) (?:[^.;]{0,60})(?:would|will|'d)",
     r"(?:i|we) will (?:usually|try|talk|always|first|then|make|explain|ask|listen|discuss|never|go)",
     r"hypothetically",
+    r"if (?:i|we) (?:found|saw|noticed|got|were|disagreed)",
     r"i can (?:usually|always)",
     r"the way i (?:handle|deal|approach|work)",
     r"my approach (?:is|would)",

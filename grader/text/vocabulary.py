@@ -24,7 +24,7 @@ cnn: convolutional neural network, convolutional network, convnet, conv net
 rnn: recurrent neural network, recurrent network
 conv: convolution, convolutional
 rf: random forest
-gbm: gradient boosting machine, gradient boosted trees, gradient boosted decision trees, gradient boosting, gbdt, gradient boosted tree
+gbm: gradient boosting machine, gradient boosted decision trees, gradient boosting, gbdt, gradient boosted tree
 svm: support vector machine
 knn: k nearest neighbor, k nearest neighbors, nearest neighbor
 pca: principal component analysis
@@ -137,8 +137,8 @@ split: partition, divide
 stop: halt, terminate
 improve: better, improvement, get better
 worse: worsen, degrade, hurt, harm, suffer, deteriorate
-increase: raise, grow, rise, go up, goes up, higher, more, greater, gain, boost up, bump up, scale up
-decrease: reduce, lower, shrink, fall, go down, goes down, less, fewer, decline, diminish, scale down, cut, shrinkage, reduction
+increase: raise, grow, rise, go up, higher, more, greater, gain, boost up, bump up, scale up
+decrease: reduce, lower, shrink, fall, go down, less, fewer, decline, diminish, scale down, shrinkage, reduction
 low: poor
 need: require, must, have to, has to, should
 forget: forgot, forgotten
@@ -154,7 +154,7 @@ unseen: new data, unseen data, fresh data
 drift: distribution shift, data drift, dataset shift
 stale: outdated, out of date
 regularize: regularization, regularizer, regularized
-lambda: regularization strength, penalty strength, regularization parameter, regularization coefficient, weight decay strength
+lambda: regularization strength, penalty strength, regularization parameter, regularization coefficient
 dropout: drop out
 early stopping: stop early, early stop, stopping early
 attend: attention

@@ -5,6 +5,7 @@ import contextlib
 import socket
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -17,13 +18,12 @@ from bot.local import serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-
-KEY = "a-key"
+    from pathlib import Path
 
 # The ids are data: with other ones, people would lose their history.
-YOU, SAM = 1456074443980800002, 1456074443980800006
+YOU, SAM = 1456074443980800002, 1456074443980800007
 SERVER, CHANNEL = 1456074443980800003, 1456074443980800005
-YOUR_DM, SAMS_DM = 1456074443980800007, 1456074443980800008
+YOUR_DM, SAMS_DM = 1456074443980800006, 1456074443980800008
 APPLICATION, BOT = 1456074443980800000, 1456074443980800001
 
 
@@ -83,6 +83,11 @@ class _Toy(commands.Bot):
 
         button.callback = press
         view.add_item(button)
+        return view
+
+    def layout(self) -> ui.LayoutView:
+        view = ui.LayoutView(timeout=None)
+        view.add_item(ui.Container(ui.TextDisplay("Components, too")))  # pyright: ignore[reportUnknownArgumentType]
         return view
 
     async def on_message(self, message: discord.Message) -> None:
@@ -168,14 +173,20 @@ class _Playground:
     url: str
     http: aiohttp.ClientSession
 
+    @property
+    def key(self) -> str:
+        return self.url.partition("#")[2].partition("/")[0]
+
     async def tab(self, where: str = "") -> _Tab:
-        return await _Tab(self.http, KEY + where).open()
+        return await _Tab(self.http, self.key + where).open()
 
 
 @contextlib.asynccontextmanager
-async def playing(bot: commands.Bot, *, port: int = 0, dm: bool = False) -> AsyncGenerator[_Playground]:
+async def playing(
+    bot: commands.Bot, *, port: int = 0, dm: bool = False, memory: Path | None = None
+) -> AsyncGenerator[_Playground]:
     url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    running = asyncio.create_task(serve(bot, port=port, dm=dm, key=KEY, announce=url.set_result))
+    running = asyncio.create_task(serve(bot, port=port, dm=dm, memory=memory, announce=url.set_result))
     try:
         await asyncio.wait({running, url}, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
@@ -203,7 +214,8 @@ async def playground(toy: _Toy) -> AsyncGenerator[_Playground]:
 
 async def test_the_announced_address_shows_the_page(playground: _Playground) -> None:
     assert playground.url.startswith("http://127.0.0.1:")
-    assert playground.url.endswith(f"/#{KEY}")
+    assert len(playground.key) >= 16
+    assert playground.url.endswith(f"/#{playground.key}")
     for path in ("/", "/playground.js", "/playground.css", "/app.js"):
         async with playground.http.get(path) as response:
             assert response.status == 200, path
@@ -212,7 +224,7 @@ async def test_the_announced_address_shows_the_page(playground: _Playground) -> 
 
 async def test_dm_mode_opens_the_first_persons_dm(toy: _Toy) -> None:
     async with playing(toy, dm=True) as playground:
-        assert playground.url.endswith(f"/#{KEY}/dm/1")
+        assert playground.url.endswith(f"/#{playground.key}/dm/1")
 
 
 async def test_a_taken_port_is_replaced(toy: _Toy) -> None:
@@ -242,6 +254,43 @@ async def test_ids_are_the_same_at_each_start() -> None:
                 assert (snapshot["channelId"], snapshot["viewerId"]) == (str(channel), str(viewer))
 
 
+async def test_messages_and_address_outlive_a_restart(tmp_path: Path) -> None:
+    memory = tmp_path / "playground.json"
+    async with _Toy() as bot, playing(bot, memory=memory) as first:
+        you = await first.tab()
+        await you.run("ask")
+        await you.sees("Ready?")
+        message = await bot.channel.send("A file", file=discord.File(BytesIO(b"print(1)"), "a.py"))
+        await message.add_reaction("✅")
+        await bot.channel.send(view=bot.layout())
+        await you.sees("Components, too")
+        await you.run("slow")
+        await you.sees("Here at last")
+        shown = you.snapshot["timeline"][:3]
+    async with _Toy() as bot, playing(bot, memory=memory) as second:
+        assert second.key == first.key
+        you = await second.tab()
+        assert you.snapshot["timeline"] == shown, "private answers are gone, as in Discord"
+        assert "Components, too" in str(you.snapshot["messages"])
+        message = await bot.channel.fetch_message(int(shown[1]))
+        assert await message.attachments[0].read() == b"print(1)"
+        assert [reaction.emoji for reaction in message.reactions] == ["✅"]
+        await message.edit(content="Edited after the restart")
+        await you.sees("Edited after the restart")
+        bot.add_view(bot.buttons("first"))
+        button = you.snapshot["messages"][shown[0]]["components"][0]["components"][0]
+        await you.act("click", target_id=shown[0], control_key=button["control_key"])
+        assert bot.pressed == ["first"]
+
+
+@pytest.mark.parametrize("content", ["{", '{"messages": [{"no": 1}]}', '{"messages": [7]}', "[]"])
+async def test_a_memory_that_does_not_fit_is_no_obstacle(toy: _Toy, tmp_path: Path, content: str) -> None:
+    memory = tmp_path / "playground.json"
+    memory.write_text(content, encoding="utf-8")
+    async with playing(toy, memory=memory) as playground:
+        assert (await playground.tab()).snapshot["timeline"] == []
+
+
 async def test_the_bot_may_not_open_threads(toy: _Toy, playground: _Playground) -> None:
     rights = toy.channel.permissions_for(toy.channel.guild.me)
     assert rights.send_messages
@@ -249,10 +298,10 @@ async def test_the_bot_may_not_open_threads(toy: _Toy, playground: _Playground) 
     assert not rights.create_public_threads
 
 
-@pytest.mark.parametrize("address", ["", "wrong", f"{KEY}/channel/3", f"{KEY}/dm/0", f"{KEY}/nowhere/1", f"{KEY}/dm/x"])
+@pytest.mark.parametrize("address", ["", "wrong", "{key}/channel/3", "{key}/dm/0", "{key}/nowhere/1", "{key}/dm/x"])
 async def test_other_addresses_are_refused(playground: _Playground, address: str) -> None:
     with pytest.raises(aiohttp.ClientResponseError) as refused:
-        await _Tab(playground.http, address).open()
+        await _Tab(playground.http, address.format(key=playground.key)).open()
     assert refused.value.status == 401
 
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from grader.grade import Context, Gate, Grade, StarReport
 from grader.text import star_cues as cues
-from grader.text.star._parts import band, findings, match_signal, ownership, rows, score
+from grader.text.star._parts import band, findings, match_signal, ownership, rows, score, settle
 from grader.text.star._probes import PROBE_ORDER, probes
 from grader.text.star._sentences import MAX_CHARACTERS, WORD, fold
 from grader.text.star._sheet import change, dimensions, keep, outline, sheet_mean
@@ -49,6 +49,7 @@ def grade_story(answer: str, question: Behavioral | None, context: Context = Con
         # Its words are shown, but it has no parts.
         story = Story(story.turns, story.folded, (), story.words, story.first_words, story.asked)
     table = rows(story, question)
+    story = settle(story, table)
     negatives = findings(story, question)
     owned = ownership(story)
     value = score(table, negatives)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.grade import Finding, Row, Span, Verdict
 from grader.text import star_cues as cues
@@ -24,6 +24,8 @@ PROBED_FACTOR = 0.85
 so they cost less here than the 0.7 of a knowledge question."""
 DISTINCT_STEPS = 2
 """Own steps for the full credit of the action."""
+SURE = 0.75
+"""How sure the label of a result must be where only its place in the story suggests one."""
 SITUATION_WORDS = 8
 LESSON_WORDS = 5
 FOUR, THREE, TWO = 0.80, 0.60, 0.35
@@ -57,6 +59,8 @@ class Ownership:
     own: int
     """Action sentences that say "I"."""
     sentences: int
+    shared: int
+    """Action sentences in which the group acts."""
     steps: int
     """Distinct steps of one's own."""
     i: int
@@ -68,7 +72,7 @@ class Ownership:
 
     @property
     def we_only(self) -> bool:
-        return self.we > 3 * self.i
+        return self.shared > 0 and self.we > 3 * self.i
 
     @property
     def visible(self) -> bool:
@@ -83,6 +87,7 @@ def ownership(story: Story) -> Ownership:
     return Ownership(
         own=len(own),
         sentences=sum(said.own or said.shared or said.reading.doing.observed for said in acting),
+        shared=sum(said.shared for said in acting),
         steps=len({step for said in acting for step in said.reading.doing.own}),
         i=sum(len(_I.findall(said.piece.folded)) + said.reading.doing.implied for said in acting),
         we=sum(len(_WE.findall(said.piece.folded)) for said in acting),
@@ -94,6 +99,9 @@ def rows(story: Story, question: Behavioral | None) -> tuple[Row, ...]:
     told = [said for said in story.said if said.real]
     if is_hypothetical(story):
         told = [said for said in told if "past" in said.has]
+    if any(_vague(story)):
+        # In a story of "things" and "somehow", only sentences without such words tell anything.
+        told = [said for said in told if not said.reading.vague or said.reading.numbers]
     unprompted = [said for said in told if not said.prompted]
     found: list[Row] = []
     for part, judge in _JUDGES.items():
@@ -116,6 +124,23 @@ def rows(story: Story, question: Behavioral | None) -> tuple[Row, ...]:
     return tuple(found)
 
 
+def settle(story: Story, table: tuple[Row, ...]) -> Story:
+    """The story with labels that agree with the credit.
+
+    A part can be earned by a sentence that was labelled otherwise: one sentence often sets the scene and names
+    the task. Where that sentence's own part has others, it moves to the part that has none.
+    """
+    said = list(story.said)
+    for row in table:
+        part = Part(row.id)
+        if row.span is None or any(s.part is part for s in said):
+            continue
+        index = next(i for i, s in enumerate(said) if s.span == row.span)
+        if sum(s.part is said[index].part for s in said) > 1:
+            said[index] = replace(said[index], part=part)
+    return replace(story, said=tuple(said))
+
+
 def _best(said: Iterable[Said], worth: Callable[[Said], float]) -> Said | None:
     return max(said, key=lambda s: (worth(s), s.confidence), default=None)
 
@@ -124,8 +149,9 @@ def _situation(told: list[Said]) -> Credit:
     scene = [said for said in told if said.part is Part.SITUATION]
     if not scene:
         # One sentence often sets the scene and names the task.
-        merged = [s for s in told if s.part is Part.TASK and s.reading.words >= SITUATION_WORDS]
-        merged = [s for s in merged if s is told[0] or "when-where" in s.has]
+        opening = [s for s in told[:1] if s.part in {Part.TASK, Part.ACTION}]
+        merged = [s for s in told if s.part is Part.TASK and "when-where" in s.has]
+        merged = [s for s in opening + merged if s.reading.words >= SITUATION_WORDS]
         return (0.5, merged[0], "The scene is only hinted at.") if merged else NOTHING
     best = _best(
         scene, lambda s: len(s.has.keys() & {"when-where", "setting", "trouble"}) + 0.01 * min(s.reading.words, 30)
@@ -179,9 +205,9 @@ def _result(told: list[Said]) -> Credit:
 
 def _ends(said: Said) -> bool:
     """Whether there is an outcome in it, and not only its place that suggests one."""
-    return bool(
-        said.has.keys() & _OUTCOMES or said.piece.heading or said.prompted or (said.reading.numbers and not said.own)
-    )
+    if said.has.keys() & _OUTCOMES or said.piece.heading or said.prompted or said.confidence >= SURE:
+        return True
+    return bool(said.reading.numbers) and not said.own
 
 
 def _learning(told: list[Said]) -> Credit:
@@ -360,12 +386,14 @@ def band(
 ) -> tuple[int, tuple[str, ...]]:
     """The band, and a sentence for each cap that lowered it."""
     credit = {row.id: row.credit for row in table}
+    opposite = next((f.claim for f in negatives if f.id not in PENALTIES), "")
     result = 4 if value >= FOUR else 3 if value >= THREE else 2 if value >= TWO else 1
     grown, senior = level is not Level.JUNIOR, level is Level.SENIOR
     caps = [
         (any(f.id == "hypothetical" for f in negatives), 1, "Band 1: it tells what you would do, not what you did."),
         (not credit["action"], 2, "At most band 2: no action is told."),
         (credit["action"] > 0 and not owned.visible, 2, "At most band 2: your part cannot be told from the team's."),
+        (bool(opposite), 2, f"At most band 2: {opposite}"),
         (grown and not credit["result"], 2, f"At most band 2 at {level.value} level: the story has no result."),
         (senior and not credit["learning"], 3, "At most band 3 at senior level: nothing on what you learned."),
         (senior and not measured, 3, "At most band 3 at senior level: the result has no number."),

@@ -39,7 +39,8 @@ _CLAUSE_END = re.compile(
 )
 _PHRASE_END = re.compile(r"\s+(?:in|on|with|for|to|by|from|at|of|into|over|during|using|within|across|through|about)\b")
 _LEAD = re.compile(
-    r"(?:\s|,|and\b|so\b|but\b|then\b|because\b|after that\b|as a result\b|in the end\b|eventually\b|finally\b|that\b|which\b(?=\s+\w+ed\b)|also\b|afterwards\b)+"
+    r"(?:\s|,|(?:and|so|but|then|because|after that|as a result|in the end|eventually|finally|that|also|afterwards)\b"
+    r"|which\b(?=\s+\w+ed\b))+"
 )
 _SHARED = re.compile(r"\b(?:we|we've|we'd|the team|our team|my team)\b")
 

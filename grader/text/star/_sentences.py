@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ LONG_SENTENCE = 18
 """Words from which a sentence is cut at "; " and "so I" whatever its clauses hold."""
 RUN_ON = 40
 """Words from which a sentence is taken for spoken text without full stops, and cut at every "and I"."""
+CLAUSE_REACH = 400
+"""How many characters on either side of a joint decide about it."""
 CLAUSE_WORDS = 4
 """A clause cut off has at least so many words."""
 
@@ -35,13 +38,14 @@ _HARD_JOINT = re.compile(
     r";\s+|\s+(?:[–—]|-{1,2}>?|→|=>)\s+|,?\s+(?=(?:and )?so (?:i|we)\b)|,?\s+(?=and then\b)|,?\s+(?=then (?:i|we)\b)"
 )
 _RUN_ON_JOINT = re.compile(
-    r",?\s+(?=(?:and|so|but|um|uh|yeah|okay) (?:then |so |um |uh |yeah |like |i |we |they |he |she |it |that's |in the end )+)"
+    r",?\s+(?=(?:and|so|but|um|uh|yeah|okay) "
+    r"(?:then |so |um |uh |yeah |like |i |we |they |he |she |it |that's |in the end )+)"
 )
 _SOFT_JOINT = re.compile(
     r",\s+(?=(?:which|so|but|and|then|because|after|in|as|i|we|it|he|she|they|the|this|that|my|our|now|since|today|"
     r"reducing|cutting|saving|improving|bringing|increasing|leading|resulting|making|next|looking|with)\b)"
-    r"|\s+(?=(?:and|so|but) (?:i|we|it|he|she|they|the|this|that|my|our|now|since|then|in the|as a|today|everyone|nobody|eventually|"
-    r"finally|next|looking|after|accuracy|latency)\b)"
+    r"|\s+(?=(?:and|so|but) (?:i|we|it|he|she|they|the|this|that|my|our|now|since|then|in the|as a|today|"
+    r"everyone|nobody|eventually|finally|next|looking|after|accuracy|latency)\b)"
     r"|\s+(?=because\b)|\s+(?=in hindsight\b)|\s+(?=(?:and )?since then\b)|:\s+|\s+(?=\()"
 )  # fmt: skip
 
@@ -143,7 +147,8 @@ def _clauses(text: str, start: int, end: int, differ: Callable[[str, str], bool]
     start, end = _trim(text, start, end)
     if not WORD.search(text, start, end):
         return
-    words = len(WORD.findall(text, start, end))
+    at = [match.start() for match in WORD.finditer(text, start, end)]
+    words = len(at)
     long = words >= LONG_SENTENCE
     joints = {m.end(): (m.start(), True) for m in _HARD_JOINT.finditer(text, start, end) if long}
     if words >= RUN_ON:
@@ -154,10 +159,10 @@ def _clauses(text: str, start: int, end: int, differ: Callable[[str, str], bool]
     for index, resume in enumerate(ends):
         cut, hard = joints[resume]
         until = ends[index + 1] if index + 1 < len(ends) else end
-        left, right = text[start:cut], text[resume:until]
-        if min(len(WORD.findall(left)), len(WORD.findall(text, resume, end))) < CLAUSE_WORDS:
+        first, last, after = bisect_left(at, start), bisect_left(at, cut), bisect_left(at, resume)
+        if min(last - first, words - after) < CLAUSE_WORDS:
             continue
-        if hard or differ(left, right):
+        if hard or differ(text[max(start, cut - CLAUSE_REACH) : cut], text[resume : min(until, resume + CLAUSE_REACH)]):
             yield _trim(text, start, cut)
             start = resume
     start, end = _trim(text, start, end)

@@ -14,7 +14,8 @@ _REACH = 5
 _ON_FOOT = (["through"], ["straight"], ["back"], ["over"], ["and"])
 """After "went", these make it a step: "I went through the logs"."""
 _NOT_YET = cues.words(
-    "had have has needed wanted want need supposed asked expected told able allowed planned going used about hired required"
+    "had have has needed wanted want need supposed asked expected told able allowed planned going used about hired "
+    "required"
 )
 """Before "to", these tell what was to be done, not what was."""
 _CVC = re.compile(r"[^aeiou]*[aeiou][bdgmnprt]$")
@@ -87,6 +88,9 @@ def doing(folded: str) -> Doing:
             reach = _REACH - 1 if introduces else 0
         elif word in cues.INTRODUCING or word.endswith("ly"):
             pass
+        elif index and tokens[index - 1] in {"had", "have", "has"}:
+            # "we had 8,000 images left" possesses; it tells no step.
+            reach = 0
         else:
             reach = 0 if chain else reach - 1
             if tense != "past" and word in {"a", "an", "the", "my", "our", "with", "at", "in", "for"} and not chain:
