@@ -93,7 +93,8 @@ async def _playground(loaded: Settings, *, dm: bool, port: int) -> None:
 
     database, clock = loaded.playground_database, SystemClock()
     async with open_bot(database, bank=Bank.open(), clock=clock, message_content=True) as bot, bot:
-        await serve(bot, port=port, dm=dm, announce=announce)
+        memory = loaded.data / "playground.json"
+        await serve(bot, port=port, dm=dm, memory=memory, announce=announce)
 
 
 def _bank(action: str) -> int:

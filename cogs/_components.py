@@ -122,6 +122,7 @@ def _click(match: re.Match[str]) -> Click:
 
 def answer_form(round_id: int, turn: int, *, title: str, label: str, text: str = "", long: bool = True) -> ui.Modal:
     """The form to answer in; `text` fills it with what was sent before."""
+    long = long or len(text) > 100  # Discord refuses a form whose filled-in text is longer than its field
     style = discord.TextStyle.paragraph if long else discord.TextStyle.short
     field: ui.TextInput[ui.Modal] = ui.TextInput(
         custom_id="text", style=style, required=True, max_length=ANSWER_LIMIT if long else 100, default=text or None

@@ -138,10 +138,8 @@ def _translated() -> Generator[None]:
     """Discord's errors as the services know them."""
     try:
         yield
-    except discord.DiscordServerError as error:
-        raise PostError(str(error)) from error
     except discord.HTTPException as error:
-        if error.status == 429:
+        if error.status == 429 or error.status >= 500:
             raise PostError(str(error)) from error
         if error.status == 400:
             _log.error("Discord refused a message that we built: %s", error)

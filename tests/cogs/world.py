@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import random
 import re
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -366,13 +366,14 @@ async def open_world(
             await opened.close()
 
 
-def numbers_in(text: str) -> Iterator[int]:
-    """The whole numbers in a text."""
-    return (int(found) for found in re.findall(r"\d+", text))
-
-
 def coins_answer(card: Card) -> str:
     """The right answer to the bank's numeric question as its card asks it."""
     found = re.search(r"You flip (\d) fair coins", card.text)
     assert found is not None, card.text
     return str(0.5 ** int(found[1]))
+
+
+async def skip_followups(player: Player, where: simcord.ChannelHandle) -> None:
+    """Skips whatever the interviewer asks beyond the question."""
+    while player.find(where, "Skip follow-up"):
+        await player.press(where, "Skip follow-up")
