@@ -51,7 +51,9 @@ def probes(story: Story, question: Behavioral | None, table: tuple[Row, ...], ow
     found = [probe for part in PROBE_ORDER if not credit[part] and (probe := _part(story, question, part))]
     if OWNERSHIP_PROBE not in story.asked and (quote := shared_quote(story, owned)):
         text = f'You said "{quote.text}": which steps were yours?'
-        found.append(Probe(OWNERSHIP_PROBE, ProbeKind.OWNERSHIP, text, Part.ACTION.value))
+        probe = Probe(OWNERSHIP_PROBE, ProbeKind.OWNERSHIP, text, Part.ACTION.value)
+        # With no own step at all this is the missing action, the costliest gap.
+        found.insert(len(found) if owned.visible else 0, probe)
     if NUMBER_PROBE not in story.asked and (quote := improvement_quote(story)):
         text = f'You said "{quote.text}": by how much, and how did you measure it?'
         found.append(Probe(NUMBER_PROBE, ProbeKind.NUMBER, text, Part.RESULT.value))
