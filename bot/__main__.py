@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
     options = _parser().parse_args(arguments)
     # A supervisor's SIGTERM ends the process as Ctrl+C does: in order.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _end)
     try:
         return _run(options, settings.load())
     except StartError as error:
@@ -27,6 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _end(_number: int, _frame: object) -> None:
+    signal.raise_signal(signal.SIGINT)
 
 
 def _parser() -> argparse.ArgumentParser:

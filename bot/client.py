@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import random
+from datetime import timedelta
 
 import discord
 from discord import app_commands
@@ -26,6 +27,7 @@ from questions.bank import Bank
 _log = logging.getLogger(__name__)
 
 COMMANDS_HASH = "commands-hash"
+CATCH_UP = timedelta(seconds=5)
 
 
 class Tree(app_commands.CommandTree[commands.Bot]):
@@ -104,12 +106,17 @@ class MockloopBot(commands.Bot):
         self._recovered = True
         assert self.user is not None
         _log.info("ready as %s in %s servers", self.user, len(self.guilds))
-        await self.services.rounds.recover()
-        self.waker.start()
+        try:
+            await self.services.rounds.recover()
+        finally:
+            self.waker.start()
 
     @tasks.loop(seconds=1)
     async def waker(self) -> None:
         """Deadlines, second tries and the heartbeat. Polling one indexed column lets any process carry any round."""
+        due = self.waker.next_iteration
+        if due is not None and due < self.services.rounds.clock.now() - CATCH_UP:
+            return  # the machine slept, and discord.py now runs the loop once for every second of it
         try:
             await self.services.rounds.tick()
         except Exception:  # noqa: BLE001 - the next second tries again

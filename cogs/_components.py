@@ -19,7 +19,7 @@ from bot.services.rounds import ANSWER_LIMIT
 
 TEMPLATE = (
     r"round:(?P<id>[0-9]{1,18}):(?P<turn>[0-9]{1,6}):"
-    r"(?P<action>answer|hint|skip|show|stop|report|next|model|edit|asis|again|read|dm|take-[0-9]{1,20}|choose-[a-z0-9-]{1,40})"
+    r"(?P<action>answer|hint|skip|show|stop|report|flag|next|model|edit|asis|again|read|dm|take-[0-9]{1,20}|choose-[a-z0-9-]{1,40})"
 )
 RATING_TEMPLATE = r"round:(?P<id>[0-9]{1,18}):(?P<turn>[0-9]{1,6}):rate"
 FORM = re.compile(r"round:(?P<id>[0-9]{1,18}):(?P<turn>[0-9]{1,6}):form-(?P<action>answer|report)")

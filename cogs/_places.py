@@ -15,6 +15,9 @@ from cogs._poster import DiscordPoster
 
 _log = logging.getLogger(__name__)
 
+CLOSED_TO_US = 50007
+"""Discord's code for direct messages that are closed to the bot; it comes with status 403 or 400."""
+
 
 def poster(interaction: discord.Interaction) -> DiscordPoster:
     return cast(Any, interaction.client).poster
@@ -83,10 +86,12 @@ async def direct_message(user: discord.User | discord.Member) -> Place:
     )
     try:
         channel = await user.create_dm()
-        # Opening a channel always works; only a message shows whether it is closed.
-        await channel.typing()
-    except discord.Forbidden as error:
-        raise UserError(closed) from error
+        # Opening a channel mostly works; only a message shows whether it is closed.
+        await channel.send("Your round goes on here.")
+    except discord.HTTPException as error:
+        if error.status == 403 or error.code == CLOSED_TO_US:
+            raise UserError(closed) from error
+        raise
     return Place(None, channel.id, Surface.CHANNEL)
 
 

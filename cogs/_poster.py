@@ -94,12 +94,16 @@ class DiscordPoster:
     async def typed_since(self, place: Place, after: int, user_id: int) -> list[Sent]:
         if place.surface is Surface.INTERACTION:
             return []
+        # In a channel that others use, too, a plain message may be chatter.
+        everything = place.server_id is None or isinstance(self._client.get_channel(place.channel_id), discord.Thread)
         with _translated():
             history = self._channel(place).history(limit=100, after=discord.Object(after), oldest_first=True)
             return [
                 Sent(message.id, text, message.created_at)
                 async for message in history
-                if message.author.id == user_id and (text := answer_text(message, self._client.user))
+                if message.author.id == user_id
+                and (everything or is_addressed(message, self._client.user))
+                and (text := answer_text(message, self._client.user))
             ]
 
     def _channel(self, place: Place) -> discord.PartialMessageable:
@@ -115,6 +119,14 @@ def answer_text(message: discord.Message, me: discord.ClientUser | None) -> str:
     return text.strip()
 
 
+def is_addressed(message: discord.Message, me: discord.ClientUser | None) -> bool:
+    """Whether a message mentions the bot or replies to one of its messages."""
+    if me is None:
+        return False
+    replied = message.reference.resolved if message.reference else None
+    return me in message.mentions or (isinstance(replied, discord.Message) and replied.author.id == me.id)
+
+
 def _telling_actions(card: Card) -> tuple[str, ...]:
     """Actions that only this kind of card has, so that its message can be told from others of the turn."""
     match card:
@@ -123,7 +135,7 @@ def _telling_actions(card: Card) -> tuple[str, ...]:
         case ExpandCard():
             return ("edit",)
         case FeedbackCard():
-            return ("next", "model")
+            return ("flag",)
         case _:
             return ("again",)
 

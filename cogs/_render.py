@@ -16,6 +16,7 @@ from bot.services.cards import (
     Card,
     ExpandCard,
     FeedbackCard,
+    OptionLine,
     SummaryCard,
     band_of,
 )
@@ -228,7 +229,7 @@ def feedback_blocks(card: FeedbackCard) -> list[str]:
     elif grade.star is not None:
         blocks += _story_blocks(grade)
     elif isinstance(card.question, MultipleChoice):
-        blocks += _choice_blocks(card.question, grade)
+        blocks += _choice_blocks(card.question, card.options, grade)
     elif isinstance(card.question, Numeric):
         blocks += _number_blocks(card, grade)
     else:
@@ -309,10 +310,12 @@ def _finding(found: Finding) -> str:
     return f"**{mark}** · {quote(found.span.text)}\n{found.why_wrong}"
 
 
-def _choice_blocks(question: MultipleChoice, grade: Grade) -> list[str]:
+def _choice_blocks(question: MultipleChoice, shown: Sequence[OptionLine], grade: Grade) -> list[str]:
     chosen = grade.choice.chosen if grade.choice else ""
+    options = {option.id: option for option in question.options}
     lines: list[str] = []
-    for option in question.options:
+    for line in shown:
+        option = options[line.id]
         if option.correct:
             mark = "✓"
         elif option.id == chosen:
@@ -320,7 +323,7 @@ def _choice_blocks(question: MultipleChoice, grade: Grade) -> list[str]:
         else:
             mark = "·"
         yours = " ← your choice" if option.id == chosen else ""
-        lines.append(f"{mark} **{option.text}**{yours}\n-# {option.why}")
+        lines.append(f"{mark} **{line.letter}** · **{option.text}**{yours}\n-# {option.why}")
     return ["\n".join(lines), f"**Remember** · {question.takeaway}"]
 
 
@@ -370,11 +373,13 @@ def _feedback_buttons(card: FeedbackCard) -> list[list[ui.Item[Any]]]:
     if card.next:
         label = f"Next question ({card.number + 1} of {card.total})"
         row.append(round_button(card.round_id, card.turn, "next", label, discord.ButtonStyle.primary))
-    if card.mode is Mode.PRACTICE or not card.hidden:
+    told = isinstance(card.question, MultipleChoice | Numeric)  # their feedback is the model answer
+    if not card.hidden and not told:
         row.append(round_button(card.round_id, card.turn, "model", "Model answer"))
     if card.next:
         row.append(round_button(card.round_id, card.turn, "stop", "Stop round"))
-    row.append(round_button(card.round_id, card.turn, "report", "🚩 Report question"))
+    # Not "report": each kind of message of a turn needs a custom_id that no other has.
+    row.append(round_button(card.round_id, card.turn, "flag", "🚩 Report question"))
     return [row]
 
 

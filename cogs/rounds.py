@@ -20,7 +20,7 @@ from cogs import _components as components
 from cogs._components import Click, services
 from cogs._errors import acknowledge, show_error, tell
 from cogs._places import carry_out, direct_message, link, place_here
-from cogs._poster import answer_text
+from cogs._poster import answer_text, is_addressed
 from cogs._render import layout
 from cogs._start import start_again
 from cogs._text import shorten
@@ -34,6 +34,10 @@ CANNOT_READ = (
     "or reply to it with the mention switched on."
 )
 
+NOTHING_OPEN = (
+    "There is no open round here. **/quiz start** begins a quiz, **/behavioral start** a story from your work, "
+    "and **/help** shows everything on one screen."
+)
 FAILED = "Sorry, that went wrong on my side. Your message is still here; press **Answer** to send it again."
 
 
@@ -100,7 +104,7 @@ class RoundCog(commands.Cog, name="Rounds"):
         rounds = services(interaction).rounds
         who, at = interaction.user.id, {"by": interaction.user.id, "turn": click.turn}
         action, _, choice = click.action.partition("-")
-        if action in {"answer", "edit", "report"}:
+        if action in {"answer", "edit", "report", "flag"}:
             # A form cannot follow an acknowledgement: it is the acknowledgement.
             await self._open_form(interaction, click)
             return
@@ -160,7 +164,7 @@ class RoundCog(commands.Cog, name="Rounds"):
         await carry_out(interaction, outcome.row.id)
 
     async def _open_form(self, interaction: discord.Interaction, click: Click) -> None:
-        if click.action == "report":
+        if click.action in {"report", "flag"}:
             await interaction.response.send_modal(components.report_form(click.round_id, click.turn))
             return
         record = await services(interaction).rounds.record(click.round_id)
@@ -213,37 +217,36 @@ class RoundCog(commands.Cog, name="Rounds"):
     async def on_message(self, message: discord.Message) -> None:
         if message.author.bot or message.type not in {discord.MessageType.default, discord.MessageType.reply}:
             return
-        rounds: Rounds = cast(Any, self.bot).services.rounds
-        row = await rounds.open_in(message.channel.id, message.author.id)
-        if row is None:
-            return
         text = answer_text(message, self.bot.user)
+        direct = message.guild is None
+        meant = direct or isinstance(message.channel, discord.Thread) or is_addressed(message, self.bot.user)
+        if not (meant or text):
+            return  # somebody's chatter, which we may not even read
         try:
-            if message.guild is not None and not self._meant(message):
-                await self._offer(message, row, text)
-                return
-            if not text:
-                await self._say_unreadable(message)
-                return
-            outcome = await rounds.answer(row.id, by=row.owner_id, text=text, source=f"message:{message.id}")
-            if outcome.replies:
-                await self._say(message, reply_text(outcome.replies[0], outcome.row))
-            await rounds.carry_out(row.id)
+            await self._typed(message, text, meant=meant)
         except UserError as error:
             await self._say(message, str(error))
         except Exception:  # noqa: BLE001 - every failure is told and logged
-            _log.exception("round %s: a typed answer failed", row.id)
+            _log.exception("message %s: a typed answer failed", message.id)
             await self._say(message, FAILED)
 
-    def _meant(self, message: discord.Message) -> bool:
-        """Whether a message in a server is an answer: every one in a thread, else replies and mentions."""
-        if isinstance(message.channel, discord.Thread):
-            return True
-        me = self.bot.user
-        if me is not None and me in message.mentions:
-            return True
-        reference = message.reference.resolved if message.reference else None
-        return isinstance(reference, discord.Message) and me is not None and reference.author.id == me.id
+    async def _typed(self, message: discord.Message, text: str, *, meant: bool) -> None:
+        rounds: Rounds = cast(Any, self.bot).services.rounds
+        row = await rounds.open_in(message.channel.id, message.author.id)
+        if row is None:
+            if message.guild is None:
+                await self._say(message, NOTHING_OPEN)
+            return
+        if not meant:
+            await self._offer(message, row, text)
+            return
+        if not text:
+            await self._say_unreadable(message)
+            return
+        outcome = await rounds.answer(row.id, by=row.owner_id, text=text, source=f"message:{message.id}")
+        if outcome.replies:
+            await self._say(message, reply_text(outcome.replies[0], outcome.row))
+        await rounds.carry_out(row.id)
 
     async def _offer(self, message: discord.Message, row: RoundRow, text: str) -> None:
         """In a shared channel a plain message may be chatter or the answer: asked once a turn, never guessed."""

@@ -35,7 +35,7 @@ ARGUMENTS = [
 @contextmanager
 def playground(data: str) -> Generator[str]:
     """A playground with its data in `data`; gives its URL."""
-    process = subprocess.Popen(  # noqa: S603 - our own program
+    process = subprocess.Popen(
         [sys.executable, "-m", "bot", "local", "--port", "0"],
         env={**os.environ, "MOCKLOOP_DATA": data, "DISCORD_TOKEN": ""},
         stdout=subprocess.PIPE,
@@ -150,7 +150,11 @@ def play_story(me: Browser) -> None:
     me.command("behavioral start", competency="conflict")
     question = me.question()
     me.shot("story-question")
-    label = next(a.label for a in question.calibration_answers if "result" in a.label) if isinstance(question, Behavioral) else ""
+    label = (
+        next(a.label for a in question.calibration_answers if "result" in a.label)
+        if isinstance(question, Behavioral)
+        else ""
+    )
     me.answer(calibration(question, label))
     me.shot("story-follow-up")
     for text in (

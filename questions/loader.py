@@ -223,7 +223,8 @@ class _Builder:
 
 
 def _at(node: yaml.Node | yaml.Event, file: str, message: str) -> QuestionFileError:
-    return QuestionFileError([Problem(file, node.start_mark.line + 1, "", message)])
+    mark = node.start_mark
+    return QuestionFileError([Problem(file, mark.line + 1 if mark else 1, "", message)])
 
 
 def _scalar(value: str, *, plain: bool) -> object:

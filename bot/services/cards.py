@@ -11,7 +11,7 @@ from bot.rounds.dialogue import Outcome, Phase, Post, PostKind
 from bot.rounds.events import Kind, Mode
 from bot.services.record import RoundRecord
 from bot.store.rounds import Surface
-from grader.grade import Gate, Grade, Row, Verdict
+from grader.grade import Gate, Grade, Row
 from questions.expression import fill
 from questions.model import AnyQuestion, Behavioral, FreeText, Level, MultipleChoice, Numeric, Tier
 from questions.taxonomy import taxonomy
@@ -107,6 +107,8 @@ class FeedbackCard:
     """The person may go on to the next question."""
     last: bool
     variant: int
+    options: tuple[OptionLine, ...]
+    """The options of a multiple-choice question in the order in which they were shown."""
     next_step: str | None
 
 
@@ -277,6 +279,7 @@ def feedback(record: RoundRecord, number: int) -> FeedbackCard:
         next=number == state.turn and state.phase is Phase.REVIEWING,
         last=turn.item + 1 == len(state.items),
         variant=state.items[turn.item].variant,
+        options=options_of(question, state.items[turn.item].order),
         next_step=gaps[0].probe if gaps else None,
     )
 
@@ -312,7 +315,7 @@ def summary(record: RoundRecord) -> SummaryCard:
         if item_state.judged and (item_state.score or 0.0) < 0.6:
             weak.append((item_state.score or 0.0, taxonomy().name(question.topic)))
     best = sorted(
-        (row for row, _ in rows if row.span is not None and row.verdict in {Verdict.HIT, Verdict.HALF}),
+        (row for row, asked in rows if row.span and row.credit > 0 and isinstance(asked, FreeText | Behavioral)),
         key=lambda row: (row.credit * row.factor * row.weight, len(row.span.text) if row.span else 0),
         reverse=True,
     )

@@ -159,19 +159,17 @@ def _item(record: RoundRecord, index: int) -> HistoryItem:
         topic=taxonomy().name(question.topic),
         exchanges=tuple(exchanges),
         feedback=card,
-        model_answer=model_answer(record, index) if done else "",
+        model_answer=model_answer(record, index) if done and not isinstance(question, MultipleChoice | Numeric) else "",
     )
 
 
 def model_answer(record: RoundRecord, item: int) -> str:
-    """A model answer to a question of a round, with the working of a numeric one."""
+    """A model answer to a question of a round; for choices and numbers the key and the working."""
     question = record.question(item)
     if isinstance(question, MultipleChoice):
-        key = question.key
-        return f"{key.text}. {key.why} {question.takeaway}"
+        return f"{question.key.text}. {question.key.why}"
     if isinstance(question, Numeric):
-        params = question.draw(record.state.items[item].variant)
-        return f"{fill(question.working, params)}\n{fill(question.takeaway, params)}"
+        return fill(question.working, question.draw(record.state.items[item].variant))
     return question.model_answer.full
 
 

@@ -71,6 +71,8 @@ ROUNDS_A_PERSON = 8
 ROUNDS_A_SERVER = 60
 RETRY = timedelta(seconds=20)
 """When a message that could not be posted is tried again."""
+TAKEN_UP = timedelta(days=7)
+"""Open rounds idle for longer are not looked after at a start; a click or `/round resume` still finds them."""
 HEARTBEAT = timedelta(seconds=15)
 """How often the process notes that it is alive, so how exactly an outage is known."""
 
@@ -347,6 +349,9 @@ class Rounds:
             except PostError as error:
                 _log.warning("round %s is shown again later: %s", round_id, error)
                 self._retries[round_id] = self.clock.now() + RETRY
+            except Exception:
+                self._retries[round_id] = self.clock.now() + RETRY
+                raise
 
     async def _graded(self, round_id: int) -> RoundRecord | None:
         """The round once nothing in it waits for a grade."""
@@ -369,12 +374,13 @@ class Rounds:
         context = self.context(record, turn)
         try:
             grade = await asyncio.to_thread(grade_text, answer.row.text, question, context)
-            if not math.isfinite(grade.score):
-                raise ArithmeticError(f"a score of {grade.score}")
-            return grade
         except Exception:  # noqa: BLE001 - our fault, whatever it is: logged, and never scored
             _log.exception("round %s turn %s: the grader failed on %s", record.row.id, turn, question.id)
             return None
+        if not math.isfinite(grade.score):  # it could not be stored and read again
+            _log.error("round %s turn %s: a score of %s on %s", record.row.id, turn, grade.score, question.id)
+            return None
+        return grade
 
     @staticmethod
     def context(record: RoundRecord, turn: int) -> Context:
@@ -430,6 +436,8 @@ class Rounds:
                 continue
         if failed is not None:
             raise failed
+        async with self.store.write() as connection:
+            await rounds.shown(connection, row.id, row.seq)
 
     async def _show_one(self, record: RoundRecord, post: Post, have: MessageRow | None) -> None:
         row = record.row
@@ -528,11 +536,11 @@ class Rounds:
 
     async def recover(self) -> None:
         """What a new process owes: deadlines move by the outage, answers typed meanwhile are found, and every
-        open round is carried out."""
+        round that is open, or ended without its end being shown, is carried out."""
         now = self.clock.now()
         async with self.store.write() as connection:
             alive = await meta.last_alive(connection)
-            waiting = await rounds.open_rounds(connection)
+            waiting = await rounds.unsettled(connection, now - TAKEN_UP)
             if alive is not None and now > alive:
                 away = (now - alive).total_seconds()
                 for row in waiting:
@@ -542,7 +550,7 @@ class Rounds:
                         state, _ = step(row.state, event)
                         await rounds.save(connection, row, state, event)
             await meta.still_alive(connection, now)
-        for row in reversed(waiting):
+        for row in waiting:
             try:
                 await self._find_typed(row)
                 await self.carry_out(row.id)
@@ -551,7 +559,7 @@ class Rounds:
                 self._retries[row.id] = now + RETRY
 
     async def _find_typed(self, row: RoundRow) -> None:
-        if row.place.surface is not Surface.CHANNEL:
+        if row.place.surface is not Surface.CHANNEL or row.state.phase is Phase.FINISHED:
             return
         async with self.store.read() as connection:
             last = await rounds.last_message(connection, row.id)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -103,6 +103,8 @@ async def create(connection: AsyncConnection, state: State, event: Event, place:
         "mode": state.mode.value,
         "topic": topic,
         "seq": 0,
+        "shown_seq": -1,
+        "touched_at": state.started_at,
         "created_at": state.started_at,
         **_columns(state),
     }
@@ -119,7 +121,11 @@ async def create(connection: AsyncConnection, state: State, event: Event, place:
 async def save(connection: AsyncConnection, row: RoundRow, state: State, event: Event) -> RoundRow:
     """Appends `event` and stores the state after it. Raises ConflictError when `row` is no longer the latest."""
     seq = row.seq + 1
-    statement = update(rounds).where(rounds.c.id == row.id, rounds.c.seq == row.seq).values(seq=seq, **_columns(state))
+    statement = (
+        update(rounds)
+        .where(rounds.c.id == row.id, rounds.c.seq == row.seq)
+        .values(seq=seq, touched_at=event.at, **_columns(state))
+    )
     if (await connection.execute(statement)).rowcount != 1:
         raise ConflictError
     await _append(connection, row.id, seq, event)
@@ -167,6 +173,19 @@ async def open_rounds(
     if channel is not None:
         query = query.where(rounds.c.channel_id == channel)
     return [_round(row) for row in await connection.execute(query)]
+
+
+async def unsettled(connection: AsyncConnection, since: datetime) -> list[RoundRow]:
+    """Rounds touched since `since` that are open or whose last events were not shown yet, oldest first."""
+    owing = or_(rounds.c.status == "open", rounds.c.shown_seq < rounds.c.seq)
+    query = select(rounds).where(rounds.c.touched_at >= since, owing).order_by(rounds.c.id)
+    return [_round(row) for row in await connection.execute(query)]
+
+
+async def shown(connection: AsyncConnection, round_id: int, seq: int) -> None:
+    """Everything up to event `seq` stands in the channel."""
+    statement = update(rounds).where(rounds.c.id == round_id, rounds.c.shown_seq < seq).values(shown_seq=seq)
+    await connection.execute(statement)
 
 
 async def past(connection: AsyncConnection, owner: int, *, limit: int, offset: int = 0) -> tuple[list[RoundRow], int]:

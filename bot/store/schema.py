@@ -103,10 +103,13 @@ rounds = Table(
     Column("state", Text, nullable=False),
     Column("score", Float),
     Column("next_wake_at", Moment),
+    Column("shown_seq", Integer, nullable=False),
+    Column("touched_at", Moment, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("finished_at", Moment),
     Index(None, "owner_id", "created_at"),
     Index(None, "status", "next_wake_at"),
+    Index(None, "touched_at"),
     Index(None, "channel_id", "status"),
 )
 

@@ -8,6 +8,7 @@ vocabulary of all its phrases together: words that people use who speak of this 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,7 +17,7 @@ from grader.text import vocabulary
 from grader.text.normalise import fold, read, stem, tokenize
 from grader.text.polarity import named_denials, phrase_denied
 from questions.model import FreeText, KeyPoint, Misconception
-from questions.pattern import Pattern, compile_pattern
+from questions.pattern import Pattern, PatternError, compile_pattern
 
 PROMPT_WEIGHT = 0.4
 """What a term counts that the prompt already gives away."""
@@ -27,6 +28,9 @@ CLAIM_COVERAGE = 0.8
 """The same for the claim itself, a whole sentence with its conditions."""
 WRONG_COVERAGE = 0.85
 """The same for a wrong claim: it shares its words with the right one."""
+
+_HYPHEN = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|(?P<hyphen>(?<=[a-z0-9)])-(?:\?|(?=[a-z0-9(])))")
+"""A hyphen of a pattern outside its escapes and character classes."""
 
 OPPOSITES: dict[str, frozenset[str]] = {}
 """For each term, those that turn a statement round when they stand in its place."""
@@ -63,6 +67,8 @@ class Wording:
     pattern: Pattern
     denials: frozenset[str]
     """The kinds of denying words that it names."""
+    words: frozenset[str]
+    """The stems of all words that it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +188,18 @@ def _topic(point: KeyPoint, weight: Callable[[str], float]) -> dict[str, float]:
 def _rivals(question: FreeText) -> dict[str, frozenset[str]]:
     rivals: dict[str, frozenset[str]] = {}
     for contrast in question.contrasts:
-        named = [
-            {t.term for name in names.split("|") for t in tokenize(fold(name).text) if t.term} for names in contrast
-        ]
+        named = [{term for name in names.split("|") for term in _telling(name)} for names in contrast]
         for index, mine in enumerate(named):
             others = frozenset[str]().union(*(named[:index] + named[index + 1 :]))
             for term in mine - others:
                 rivals[term] = rivals.get(term, frozenset()) | (others - mine)
     return rivals
+
+
+def _telling(name: str) -> list[str]:
+    """The terms of a side's name without its last noun, which both sides often share ("squared error")."""
+    terms = [token.term for token in tokenize(fold(name).text) if token.term]
+    return terms if len(terms) < 2 else terms[:-1]
 
 
 def _wrong_phrase(text: str, weight: Callable[[str], float], threshold: float) -> Phrase:
@@ -208,4 +218,21 @@ def _phrase(text: str, weight: Callable[[str], float], threshold: float) -> Phra
 
 
 def _wordings(patterns: Iterable[str]) -> tuple[Wording, ...]:
-    return tuple(Wording(compile_pattern(pattern), named_denials(pattern)) for pattern in patterns)
+    return tuple(Wording(_compiled(pattern), named_denials(pattern), _named(pattern)) for pattern in patterns)
+
+
+def _compiled(pattern: str) -> Pattern:
+    """The pattern with its hyphens made optional: people write cross-encoder, cross encoder and crossencoder."""
+    try:
+        return compile_pattern(_HYPHEN.sub(_loose_hyphen, pattern))
+    except PatternError:
+        return compile_pattern(pattern)
+
+
+def _loose_hyphen(found: re.Match[str]) -> str:
+    return "[- ]?" if found["hyphen"] else found[0]
+
+
+def _named(pattern: str) -> frozenset[str]:
+    plain = re.sub(r"\\[a-zA-Z]", " ", pattern).lower()
+    return frozenset(token.term for token in tokenize(plain) if token.term)

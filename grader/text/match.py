@@ -10,11 +10,12 @@ confidence. `reject_if` voids a find in its unit, and so does a phrase that stan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.text.features import OPPOSITES, Features, Phrase, PointFeatures, Wording, WrongFeatures
-from grader.text.normalise import Folded, Reading
+from grader.text.normalise import Reading, stem, tokenize
 from grader.text.polarity import Scope, denied_at
 from grader.text.unit import Prepared, Unit
 from questions.pattern import Pattern
@@ -44,6 +45,12 @@ QUESTION_FACTOR = 0.8
 """Asking is not quite claiming."""
 WINDOW_SLACK = 6
 """How many tokens besides those of a phrase may stand between its first and last term."""
+DISMISSAL_REACH = 60
+"""How many characters after a match its dismissal may stand."""
+_DISMISSAL = re.compile(
+    r"^[^,;]*?\b(?:is|are|was|would|will|should|can|could|must|makes?)\b[^,;]{0,20}?"
+    r"\b(?P<verdict>worse|wastes?|harm\w*|useless|pointless|unnecessary|needless|overkill|outdated|obsolete|bad idea|mistake|wrong|avoided|removed|forbidden|irrelevant)\b"
+)
 SUBJECT_REACH = 25
 """How many characters the subject of a denied verb may stand before the denial."""
 OPPOSITE_REACH = 2
@@ -176,7 +183,7 @@ class _Hit:
 
 def _hits(wording: Wording, prepared: Prepared) -> Iterator[_Hit]:
     """The first few units in which a pattern matches."""
-    if not any(wording.pattern.search(folded.text) for folded in _texts(prepared.reading)):
+    if not any(wording.pattern.search(text) for text in _texts(prepared.reading)):
         return  # an anchored pattern may match a unit and not the whole, but ^ and $ have no place in a bank's patterns
     count = 0
     for unit in (*prepared.units, *prepared.longer):
@@ -189,10 +196,12 @@ def _hits(wording: Wording, prepared: Prepared) -> Iterator[_Hit]:
             return
 
 
-def _texts(reading: Reading) -> Iterable[Folded]:
-    yield reading.surface
+def _texts(reading: Reading) -> Iterable[str]:
+    yield reading.surface.text
     if reading.spelled.text != reading.surface.text:
-        yield reading.spelled
+        yield reading.spelled.text
+    if "." in reading.surface.text[:-1]:
+        yield reading.surface.text.replace(".", " ")
 
 
 def _find(pattern: Pattern, reading: Reading, unit: Unit) -> tuple[int, int] | None:
@@ -202,6 +211,11 @@ def _find(pattern: Pattern, reading: Reading, unit: Unit) -> tuple[int, int] | N
         first, last = reading.spelled_range(unit.start, unit.end)
         if match := pattern.search(reading.spelled.text[first:last]):
             return reading.spelled.original(first + match.start(), first + match.end())
+    if "." in (text := reading.surface.text[unit.start : unit.end])[:-1] and (
+        match := pattern.search(text.replace(".", " "))
+    ):
+        # Authors stop a gap at the sentence with [^.], but these dots end none: e.g., 0.25, model.eval
+        return unit.start + match.start(), unit.start + match.end()
     return None
 
 
@@ -279,7 +293,10 @@ def _match_point(index: int, point: PointFeatures, prepared: Prepared, topics: S
     support = states
     for wording in point.patterns:
         for hit in _hits(wording, prepared):
-            if hit.denied or _rejected(point.reject_if, prepared, hit.unit):
+            if hit.denied or _of_another(wording, prepared, hit) or _rejected(point.reject_if, prepared, hit.unit):
+                continue
+            if _dismissed(point, prepared.reading, hit):
+                unsure = _better(unsure, Evidence(hit.start, hit.end, UNSURE_CONFIDENCE, hit.unit.first, hit.unit.last))
                 continue
             covered = _covered(point, prepared, hit)
             if covered.turned >= DOUBT_COVERAGE and covered.turned > covered.straight + DOUBT_LEAD:
@@ -313,6 +330,31 @@ def _match_point(index: int, point: PointFeatures, prepared: Prepared, topics: S
     if unsure:
         return PointMatch(0.0, UNSURE_CONFIDENCE, unsure, unsure=True)
     return PointMatch(0.0, MISSED_CONFIDENCE, None)
+
+
+def _dismissed(point: PointFeatures, reading: Reading, hit: _Hit) -> bool:
+    """Whether the words right after the match wave it away ("would be a waste"), and the point itself does not."""
+    end = min((clause.end for clause in reading.clauses if clause.end >= hit.end), default=hit.end)
+    found = _DISMISSAL.search(reading.surface.text[hit.end : min(end, hit.end + DISMISSAL_REACH)])
+    return found is not None and not any(t.term in point.topic for t in tokenize(found["verdict"]) if t.term)
+
+
+def _of_another(wording: Wording, prepared: Prepared, hit: _Hit) -> bool:
+    """Whether the match runs from one side of a contrast over another side's name, so that its end speaks of that."""
+    inside = [
+        (token, standing.aside[index])
+        for clause, standing in zip(prepared.clauses, prepared.polarities, strict=True)
+        if clause.start < hit.end and hit.start < clause.end
+        for index, token in enumerate(clause.tokens)
+        if token.term and token.start < hit.end and token.end > hit.start
+    ]
+    if len(inside) < 3 or any(token.term == "both" for token, _ in inside):
+        return False
+    rivals = prepared.rivals.get(inside[0][0].term, frozenset())
+    return any(
+        token.term in rivals and not aside and not ({token.term, stem(token.word)} & wording.words)
+        for token, aside in inside[1:-1]
+    )
 
 
 def _half(point: PointFeatures, prepared: Prepared) -> Evidence | None:

@@ -118,7 +118,7 @@ class Reading:
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """The stem of a lower-case word in American spelling."""
-    return _STEMMER.stemWord(american(word))
+    return _STEMMER.stemWord(american(vocabulary.IRREGULAR.get(word, word)))
 
 
 @lru_cache(maxsize=65536)
@@ -154,7 +154,7 @@ def fold(text: str) -> Folded:
                 piece = character if character in "ΣΠ∑∏" else character.lower()
             else:
                 piece = unicodedata.normalize("NFKC", character).lower()
-                piece = "".join(c for c in piece if not 0xD800 <= ord(c) <= 0xDFFF)
+                piece = "".join(signs.get(c, c) for c in piece)
         out.append(piece)
         origin.extend([position] * len(piece))
     origin.append(len(text))
@@ -270,7 +270,10 @@ def tokenize(text: str, start: int = 0, code: Sequence[tuple[int, int]] = ()) ->
 def _spelled_stem(word: str) -> str:
     if word in vocabulary.GREEK:
         return stem(vocabulary.GREEK[word])
-    return stem(word.removesuffix("'s"))
+    found = stem(word.removesuffix("'s"))
+    if found.endswith("s") and found not in _SYNONYMS and found[:-1] in _SYNONYMS:
+        return found[:-1]  # the plural of an abbreviation
+    return found
 
 
 def read(text: str) -> Reading:
@@ -284,7 +287,10 @@ def read(text: str) -> Reading:
         number = len(sentences)
         sentences.append((begin, end))
         asks = folded[begin:end].rstrip().endswith("?")
-        for first, last in _clauses(folded, begin, end, code):
+        for first, stop in _clauses(folded, begin, end, code):
+            last = stop
+            while last > first and folded[last - 1].isspace():
+                last -= 1
             tokens = tuple(tokenize(folded[first:last], first, code))
             if not tokens:
                 continue

@@ -34,8 +34,8 @@ _WORDS = {
     "zero": 0.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0,
     "eight": 8.0, "nine": 9.0, "ten": 10.0, "eleven": 11.0, "twelve": 12.0, "twenty": 20.0, "fifty": 50.0,
     "hundred": 100.0, "thousand": 1e3, "half": 0.5, "a half": 0.5, "one half": 0.5, "a third": 1 / 3,
-    "one third": 1 / 3, "two thirds": 2 / 3, "a quarter": 0.25, "one quarter": 0.25, "three quarters": 0.75, "a fifth": 0.2,
-    "one fifth": 0.2,    "a tenth": 0.1, "one tenth": 0.1,
+    "one third": 1 / 3, "two thirds": 2 / 3, "a quarter": 0.25, "one quarter": 0.25,
+    "three quarters": 0.75, "a fifth": 0.2, "one fifth": 0.2, "a tenth": 0.1, "one tenth": 0.1,
 }  # fmt: skip
 _WORD = re.compile(r"\b(?:" + "|".join(sorted(_WORDS, key=len, reverse=True)).replace(" ", r"[ -]") + r")\b")
 _ANNOUNCED = re.compile(

@@ -15,6 +15,9 @@ from functools import lru_cache
 from grader.text.normalise import Clause, Token, is_negation
 from grader.text.vocabulary import words
 
+NOUN_REACH = 5
+"""How many tokens "no" and "without" reach: they deny a thing, not the rest of the clause."""
+
 _NOT_DENYING_AFTER = words("only just merely simply necessarily surprisingly exactly")
 _NO_PHRASES = words("matter doubt wonder")
 _UNFORGETTABLE = words("forget hesitate worry")
@@ -132,8 +135,11 @@ def _scopes(text: str, tokens: Sequence[Token], base: int) -> tuple[tuple[Scope,
             or following in _UNFORGETTABLE
         ):
             continue
-        end = token.end - base
-        scopes.append(Scope(_family(token.word), token.start, base + end, base + reach(end)))
+        end, family = token.end - base, _family(token.word)
+        last = reach(end)
+        if family in {"no", "without"} and index + NOUN_REACH < count:
+            last = min(last, tokens[index + NOUN_REACH].end - base)
+        scopes.append(Scope(family, token.start, base + end, base + last))
     scopes += [
         Scope(found[0].split()[0][:4], base + found.start(), base + found.end(), base + reach(found.end()))
         for found in _DENYING_PHRASE.finditer(text)

@@ -47,10 +47,11 @@ _FAMILIES = (
 _UP = words("increase large high strong great big")
 _DOWN = words("decrease small low weak")
 _QUANTIFIERS = words("all every each only some any one no more less most few many")
-_SHARED = words("both neither either all respectively")
+_SHARED = words("both neither either respectively")
 _HEDGED_DENIAL = words("always necessarily exactly completely fully entirely quite typically usually often")
 _INTRANSITIVE = ("go", "rise", "rose", "fall", "fell", "grow", "grew", "declin", "diminish", "went")
 _COPULAS = words("is are was were be gets get become becomes stays remains too")
+_RELATIVE = re.compile(r"^\W*(?:which|that)\b")
 _PRONOUN = re.compile(
     r"^\W*(?:(?:and|but|so|because|since|as|while|thus|therefore|hence) )*(?:it|they|which|its|their)\b"
 )
@@ -223,7 +224,10 @@ def _segments(text: str, tokens: Sequence[Token]) -> list[int]:
     return numbers
 
 
-def _mentions(sides: Sequence[_Side], tokens: Sequence[Token], standing: Polarity) -> list[_Mention]:
+def _mentions(
+    sides: Sequence[_Side], tokens: Sequence[Token], standing: Polarity, *, every: bool = False
+) -> list[_Mention]:
+    """Where sides are named, in order; those named only for comparison are left out unless `every` is asked for."""
     found: list[_Mention] = []
     taken: set[int] = set()
     names = sorted(((n, i) for i, side in enumerate(sides) for n in side.names), key=lambda row: -len(row[0]))
@@ -233,29 +237,36 @@ def _mentions(sides: Sequence[_Side], tokens: Sequence[Token], standing: Polarit
             if span & taken:
                 continue
             taken |= span
-            if not standing.aside[first] and not standing.denied[first]:
+            if every or not (standing.aside[first] or standing.denied[first]):
                 found.append(_Mention(side, first, last))
     return sorted(found, key=lambda mention: mention.start)
+
+
+def _by_order(pair: Sequence[int], tokens: Sequence[Token]) -> Iterable[_Mention]:
+    """The sides that "the former" and "the latter" stand for."""
+    if len(pair) > 1:
+        for index, token in enumerate(tokens):
+            if token.word in {"former", "latter"}:
+                yield _Mention(pair[0 if token.word == "former" else -1], index, index)
 
 
 def _contrast(sides: Sequence[_Side], prepared: Prepared) -> Iterable[tuple[Flip | None, str]]:
     text = prepared.reading.surface.text
     subject: int | None = None
     pair: tuple[int, ...] = ()
+    nearest: int | None = None
     before: Clause | None = None
     for index, clause in enumerate(prepared.clauses):
         standing = prepared.polarities[index]
         mentions = _mentions(sides, clause.tokens, standing)
         words = text[clause.start : clause.end]
-        carried = (
-            subject if before is not None and (before.sentence == clause.sentence or _PRONOUN.match(words)) else None
-        )
-        for mark, place in (("the former", 0), ("the latter", -1)):
-            if mark in words and len(pair) > 1:
-                carried = pair[place]
+        carried = subject if _PRONOUN.match(words) else None
+        if _RELATIVE.match(words):
+            carried = nearest
         usable = not clause.question and not clause.code and not standing.framed and not words.startswith("if ")
         if usable and not any(token.word in _SHARED for token in clause.tokens):
             segments = _segments(text, clause.tokens)
+            named = sorted([*mentions, *_by_order(pair, clause.tokens)], key=lambda mention: mention.start)
             for owner, side in enumerate(sides):
                 for held in side.properties:
                     if any(held.terms == o.terms for i, s in enumerate(sides) if i != owner for o in s.properties):
@@ -265,7 +276,7 @@ def _contrast(sides: Sequence[_Side], prepared: Prepared) -> Iterable[tuple[Flip
                             continue
                         if held.quantifiers and not held.quantifiers & {token.word for token in clause.tokens}:
                             continue
-                        bound, confidence = _bind(first, last, mentions, segments, carried)
+                        bound, confidence = _bind(first, last, named, segments, carried)
                         if bound is None or confidence < FLIP_CONFIDENCE:
                             continue
                         denied = standing.denied[first] or standing.denied[last]
@@ -285,13 +296,13 @@ def _contrast(sides: Sequence[_Side], prepared: Prepared) -> Iterable[tuple[Flip
                             index,
                             frozenset(held.terms),
                         )
-                        named = sides[bound].name
+                        name = sides[bound].name
                         if stated:
-                            claim = f"Says of {named}: {held.text}"
-                            why = f"“{held.text}” is a property of {side.name}, not of {named}."
+                            claim = f"Says of {name}: {held.text}"
+                            why = f"“{held.text}” is a property of {side.name}, not of {name}."
                         else:
-                            claim = f"Denies of {named}: {held.text}"
-                            why = f"“{held.text}” is a property of {named}."
+                            claim = f"Denies of {name}: {held.text}"
+                            why = f"“{held.text}” is a property of {name}."
                         yield Flip(identity, claim, why, evidence, (frozenset(held.terms),)), identity
         if mentions:
             ordered = tuple(dict.fromkeys(mention.side for mention in mentions))
@@ -299,6 +310,8 @@ def _contrast(sides: Sequence[_Side], prepared: Prepared) -> Iterable[tuple[Flip
             pair = ordered if len(ordered) > 1 else (*pair[-1:], *ordered) if pair[-1:] != ordered else pair
         elif before is not None and before.sentence != clause.sentence and not _PRONOUN.match(words):
             subject = None
+        last = _mentions(sides, clause.tokens, standing, every=True)
+        nearest = last[-1].side if last else None
         before = clause
 
 

@@ -26,7 +26,7 @@ conv: convolution, convolutional
 rf: random forest
 gbm: gradient boosting machine, gradient boosted decision trees, gradient boosting, gbdt, gradient boosted tree
 svm: support vector machine
-knn: k nearest neighbor, k nearest neighbors, nearest neighbor
+knn: k nn, k nearest neighbor, k nearest neighbors, nearest neighbor
 pca: principal component analysis
 svd: singular value decomposition
 sgd: stochastic gradient descent
@@ -141,7 +141,6 @@ increase: raise, grow, rise, go up, higher, more, greater, gain, boost up, bump 
 decrease: reduce, lower, shrink, fall, go down, less, fewer, decline, diminish, scale down, shrinkage, reduction
 low: poor
 need: require, must, have to, has to, should
-forget: forgot, forgotten
 likely: probably, likelihood of
 wrong: incorrect, incorrectly, wrongly, mistaken
 error: mistake, errors
@@ -160,6 +159,17 @@ early stopping: stop early, early stop, stopping early
 attend: attention
 embed: embedding
 """
+
+IRREGULAR = {
+    "goes": "go", "went": "go", "gone": "go", "rose": "rise", "risen": "rise", "fell": "fall", "fallen": "fall",
+    "grew": "grow", "grown": "grow", "shrank": "shrink", "shrunk": "shrink", "chose": "choose", "chosen": "choose",
+    "forgot": "forget", "forgotten": "forget", "fitted": "fit", "kept": "keep", "held": "hold", "built": "build",
+    "lost": "lose", "taken": "take", "took": "take", "given": "give", "gave": "give", "seen": "see", "saw": "see",
+    "written": "write", "wrote": "write", "sent": "send", "froze": "freeze", "frozen": "freeze", "taught": "teach",
+    "caught": "catch", "drawn": "draw", "drew": "draw", "known": "know", "knew": "know", "worst": "worse",
+    "means": "mean", "indices": "index", "matrices": "matrix", "axes": "axis", "vertices": "vertex",
+}  # fmt: skip
+"""Forms that stemming does not bring together."""
 
 OPPOSITES = """
 increase decrease

@@ -9,6 +9,7 @@ moment) is built here from the gateway payload itself; those lines reach into si
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 import re
@@ -276,6 +277,8 @@ class World:
         """Time passes while the bot runs. A long wait is a jump: nothing happens in between anyway."""
         if seconds > 90:
             self.env.backend.advance_clock(seconds - 2)
+            # discord.py would else run the loop once for every second that was jumped.
+            self.bot.waker._next_iteration = self.env.now()  # pyright: ignore[reportPrivateUsage]
             seconds = 2
         await self.env.advance_time(seconds)
 
@@ -289,12 +292,10 @@ class World:
             meanwhile()
         await _runtime._attach_bot(env, self.make_bot())  # pyright: ignore[reportPrivateUsage]
 
-    async def stop_mid_grade(self) -> None:
+    def stop_mid_grade(self) -> None:
         """From now on this process never finishes a grade: it is killed before."""
 
         async def hang(*_: object) -> None:
-            import asyncio
-
             await self.env.external_wait(asyncio.get_running_loop().create_future(), reason="grading")
 
         object.__setattr__(self.bot.services.rounds, "_grade", hang)

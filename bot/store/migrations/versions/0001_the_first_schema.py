@@ -70,6 +70,8 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("score", sa.Float(), nullable=True),
         sa.Column("next_wake_at", bot.store.schema.Moment(), nullable=True),
+        sa.Column("shown_seq", sa.Integer(), nullable=False),
+        sa.Column("touched_at", bot.store.schema.Moment(), nullable=False),
         sa.Column("created_at", bot.store.schema.Moment(), nullable=False),
         sa.Column("finished_at", bot.store.schema.Moment(), nullable=True),
         sa.ForeignKeyConstraint(["owner_id"], ["people.id"], name=op.f("fk_rounds_owner_id")),
@@ -79,6 +81,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_rounds_channel_id_status"), ["channel_id", "status"], unique=False)
         batch_op.create_index(batch_op.f("ix_rounds_owner_id_created_at"), ["owner_id", "created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_rounds_status_next_wake_at"), ["status", "next_wake_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_rounds_touched_at"), ["touched_at"], unique=False)
 
     op.create_table(
         "attempts",
@@ -178,6 +181,7 @@ def downgrade() -> None:
 
     op.drop_table("attempts")
     with op.batch_alter_table("rounds", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rounds_touched_at"))
         batch_op.drop_index(batch_op.f("ix_rounds_status_next_wake_at"))
         batch_op.drop_index(batch_op.f("ix_rounds_owner_id_created_at"))
         batch_op.drop_index(batch_op.f("ix_rounds_channel_id_status"))

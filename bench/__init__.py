@@ -1,0 +1,1 @@
+"""Benchmarks: our parts against the plain alternative, side by side in one run."""

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.check import check_question
+from questions.loader import Loaded, load_folder
+from questions.model import Accept, Behavioral, FreeText, Mistake
+from tests.grader.samples import ALERTS, LEAF, MODES, PENALTIES, PRECISION
+
+BANK = Path(__file__).resolve().parents[2] / "questions" / "bank"
+LOADED = load_folder(BANK)
+
+
+@pytest.mark.parametrize("loaded", LOADED, ids=lambda loaded: loaded.question.id)
+def test_the_bank_keeps_what_its_authors_promise(loaded: Loaded) -> None:
+    assert check_question(loaded.question) == []
+
+
+@pytest.mark.parametrize("question", [PENALTIES, MODES, ALERTS, LEAF, PRECISION], ids=lambda question: question.id)
+def test_a_sound_question_passes(question: FreeText) -> None:
+    assert check_question(question) == []
+
+
+def _with_answer(question: FreeText, **changes: object) -> FreeText:
+    first, *rest = question.calibration_answers
+    return question.model_copy(update={"calibration_answers": (first.model_copy(update=changes), *rest)})
+
+
+def test_a_promised_hit_that_is_not_found_is_told() -> None:
+    partial = PENALTIES.calibration_answers[1].model_copy(update={"hits": ("l1-sparse", "l2-shrinks", "standardize")})
+    question = PENALTIES.model_copy(update={"calibration_answers": (partial,)})
+    assert any("hit standardize expected" in line for line in check_question(question))
+
+
+def test_an_unpromised_hit_is_told_with_its_words() -> None:
+    question = _with_answer(PENALTIES, hits=("l1-sparse",))
+    assert any("hit l2-shrinks not expected" in line and "“" in line for line in check_question(question))
+
+
+def test_a_wrong_band_is_told_for_its_level() -> None:
+    question = _with_answer(PENALTIES, band={"junior": 1, "mid": 4, "senior": 4})
+    assert any("band 1 expected for junior" in line for line in check_question(question))
+
+
+def test_a_missed_misconception_is_told() -> None:
+    question = _with_answer(PENALTIES, misconceptions=("no-tuning",))
+    assert any("misconception no-tuning expected" in line for line in check_question(question))
+
+
+def test_a_hint_that_gives_a_point_away_is_told() -> None:
+    hints = ("L1 gives sparse solutions, you know.", *PENALTIES.hints[1:])
+    question = PENALTIES.model_copy(update={"hints": hints})
+    assert any(line.startswith("hint 1 already earns l1-sparse") for line in check_question(question))
+
+
+def test_a_point_that_the_model_answer_misses_is_told() -> None:
+    point = PENALTIES.key_points[0]
+    deaf = point.model_copy(update={"claim": "Quokkas.", "accept": Accept(phrases=("quokkas smile", "quokkas hop"))})
+    question = PENALTIES.model_copy(update={"key_points": (deaf, *PENALTIES.key_points[1:])})
+    assert any("the full model answer does not hit l1-sparse" in line for line in check_question(question))
+
+
+def test_a_mistake_too_near_the_answer_is_told() -> None:
+    near = Mistake(value="-g / (h + 2) * r * 1.01", claim="Nearly.", why_wrong="Too near.")
+    question = LEAF.model_copy(update={"mistakes": (near,)})
+    assert any("within the tolerance" in line for line in check_question(question))
+
+
+def test_an_answer_without_a_value_is_told() -> None:
+    question = LEAF.model_copy(update={"answer": "g / (h - 8)"})
+    assert any("answer:" in line for line in check_question(question))
+
+
+def test_behavioral_questions_are_checked_too() -> None:
+    stories = [item.question for item in LOADED if isinstance(item.question, Behavioral)]
+    for question in stories[:1]:
+        answer = question.calibration_answers[0].model_copy(update={"parts": ()})
+        changed = question.model_copy(update={"calibration_answers": (answer,)})
+        assert check_question(changed)
