@@ -155,9 +155,12 @@ def _how_to_answer(card: AskCard) -> str:
     if card.surface is Surface.INTERACTION:
         return "-# Press **Answer** to write your answer in a form."
     typed = "reply to this message" if card.in_server else "just type here"
-    what = "your number" if card.unit is not None else "your answer"
+    story = card.kind is Kind.BEHAVIORAL
+    told = "your story" if story and card.followup is None else "your answer"
+    what = "your number" if card.unit is not None else told
     unit = f" (in {card.unit})" if card.unit else ""
-    return f"-# Press **Answer**, or {typed} with {what}{unit}."
+    length = " A real one of yours, 150 to 300 words." if story and card.followup is None else ""
+    return f"-# Press **Answer**, or {typed} with {what}{unit}.{length}"
 
 
 def _ask_buttons(card: AskCard) -> list[list[ui.Item[Any]]]:
@@ -174,7 +177,7 @@ def _ask_buttons(card: AskCard) -> list[list[ui.Item[Any]]]:
     if card.next_hint is not None:
         second.append(button(f"Hint {len(card.hints) + 1} ({card.next_hint})", "hint"))
     second.append(button("Skip" if card.followup is None else "Skip follow-up", "skip"))
-    if card.mode is Mode.PRACTICE and card.followup is None:
+    if card.mode is Mode.PRACTICE and card.followup is None and card.kind is Kind.QUIZ:
         second.append(button("Show answer (0 points)", "show"))
     third = [button("Stop round", "stop"), button("🚩 Report question", "report")]
     if card.surface is Surface.INTERACTION:
@@ -189,10 +192,10 @@ def _expand(card: ExpandCard) -> ui.LayoutView:
         text = "There was nothing to read in that answer."
     else:
         count = "one word" if card.words == 1 else f"{card.words} words"
-        text = (
-            f"That was {count}. An interviewer would wait for more: say **why** and **when it fails**. "
-            "Add to it, or leave it as it is."
-        )
+        more = "**why**, and **when it fails**"
+        if card.kind is Kind.BEHAVIORAL:
+            more = "what happened, what **you** did, and how it ended"
+        text = f"That was {count}. An interviewer would wait for more: say {more}. Add to it, or leave it as it is."
     if not card.open:
         return layout([text, "-# ✓ Done"], accent=QUIET)
     rows = [
@@ -358,13 +361,14 @@ def _story_blocks(grade: Grade) -> list[str]:
     blocks = ["\n".join(lines)]
     sheet = [
         f"**{dimension.title}** · {f'{dimension.band} of 4' if dimension.band else 'rate yourself below'}"
-        f"{' · ' + dimension.note if dimension.note else ''}"
+        f"{' · ' + escape(dimension.note) if dimension.note else ''}"
         for dimension in star.dimensions
     ]
     blocks.append("\n".join(sheet))
     if grade.findings:
         blocks.append("\n".join(_finding(found) for found in grade.findings))
-    blocks.append(f"**Keep** · {star.keep}\n**Change** · {star.change}")
+    # These quote the story.
+    blocks.append(f"**Keep** · {escape(star.keep)}\n**Change** · {escape(star.change)}")
     return blocks
 
 

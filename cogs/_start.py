@@ -13,7 +13,9 @@ from bot.rounds.events import Kind, Mode
 from bot.services.rounds import FORMATS, Format, Wish
 from bot.store.rounds import Surface
 from cogs._components import services
+from cogs._errors import tell
 from cogs._places import carry_out, link, place_for_round, place_here
+from cogs._text import escape, shorten
 from questions.model import AnyQuestion, Behavioral
 from questions.taxonomy import taxonomy
 
@@ -32,16 +34,16 @@ async def start_round(interaction: discord.Interaction, wish: Wish) -> None:
     row = await rounds.start(replace(wish, place=place))
     await carry_out(interaction, row.id)
     if place.surface is Surface.INTERACTION:
-        await interaction.followup.send(
+        await tell(
+            interaction,
             "I am not a member here, so only you see this round, and I speak when you press something. "
             "**Continue in DM** under the question moves it to our direct messages.",
-            ephemeral=True,
         )
         return
     asked, drawn = wish.count, len(row.state.items)
     fewer = f" I have {drawn} that fit, not {asked}." if drawn < asked else ""
     where = f"It is in {link(place)}, a private thread of yours." if place != wish.place else "It starts below."
-    await interaction.followup.send(f"Your {_noun(wish.kind)} is ready. {where}{fewer} Good luck!", ephemeral=True)
+    await tell(interaction, f"Your {_noun(wish.kind)} is ready. {where}{fewer} Good luck!")
 
 
 async def start_again(interaction: discord.Interaction, round_id: int) -> None:
@@ -116,4 +118,5 @@ def known_topic(interaction: discord.Interaction, typed: str | None, kinds: Sequ
     if any(choice.value == typed for choice in choices) or typed in taxonomy().topics:
         return typed
     close = topic_choices(interaction, typed, kinds)
-    return close[0].value if close else typed
+    # A topic that does not exist is told back to the person.
+    return close[0].value if close else escape(shorten(typed, 100))

@@ -23,7 +23,7 @@ class ServerCog(commands.Cog, name="Server"):
     server = app_commands.Group(
         name="server",
         description="Rounds in this server: where they live and who may start them",
-        guild_only=True,
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
         default_permissions=discord.Permissions(manage_guild=True),
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
     )

@@ -70,7 +70,7 @@ class Browser:
         self.page.wait_for_timeout(600)
         for index, (name, value) in enumerate(options.items()):
             if index:
-                self.page.get_by_text(re.compile(r"^\+\d+ more$")).last.click()
+                self.page.get_by_text(re.compile(r"^\+\d+ (more|options?)$")).last.click()
                 self.page.wait_for_timeout(400)
             self.page.get_by_text(name, exact=True).last.click()
             self.page.wait_for_timeout(400)

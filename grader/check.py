@@ -15,7 +15,17 @@ from grader.text.normalise import read
 from grader.text.number import within
 from grader.text.unit import prepare
 from questions.expression import Expression, ExpressionError, fill, format_number
-from questions.model import AnyQuestion, Behavioral, CalibrationAnswer, FreeText, Level, MultipleChoice, Numeric, Tier
+from questions.model import (
+    AnyQuestion,
+    Behavioral,
+    CalibrationAnswer,
+    FreeText,
+    Level,
+    MultipleChoice,
+    Numeric,
+    Part,
+    Tier,
+)
 
 FULL_ANSWER_SCORE = 0.8
 """What the full model answer must reach at mid level."""
@@ -187,7 +197,7 @@ def _parts(result: Grade, parts: Iterable[str], negatives: Iterable[str]) -> Ite
     if result.star is None:
         yield "no analysis of its parts"
         return
-    found = {sentence.part for sentence in result.star.sentences if sentence.part} - set(result.star.missing)
+    found = set(Part) - set(result.star.missing)
     for part in sorted(set(parts) - found):
         yield f"{part} expected, not found"
     for part in sorted(found - set(parts)):

@@ -78,6 +78,7 @@ class ExpandCard:
 
     round_id: int
     turn: int
+    kind: Kind
     gate: Gate | None
     words: int
     open: bool
@@ -247,6 +248,7 @@ def _expand(record: RoundRecord, post: Post) -> ExpandCard:
     return ExpandCard(
         round_id=record.row.id,
         turn=post.turn,
+        kind=record.state.kind,
         gate=answer.grade.gate if answer and answer.grade else None,
         words=len(answer.row.text.split()) if answer else 0,
         open=post.face == "open",

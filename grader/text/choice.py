@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.grade import ChoiceReport, Context, Finding, Gate, Grade, Row, Span, Verdict
-from grader.text.rubric import FOLLOWUP_FACTOR, HINT_FACTORS, band_of
+from grader.text.score import band_of, kept
 from questions.model import MultipleChoice, Tier
 
 
@@ -13,10 +13,8 @@ def grade_choice(answer: str, question: MultipleChoice, context: Context) -> Gra
     key = question.key
     best, best_span = 0.0, None
     for index, (text, hints) in enumerate(given):
-        if text.strip().casefold() == key.id.casefold():
-            factor = HINT_FACTORS[min(max(hints, 0), 3)] * (FOLLOWUP_FACTOR if index else 1.0)
-            if factor > best:
-                best, best_span = factor, _span(text, index)
+        if text.strip().casefold() == key.id.casefold() and kept(hints, index) > best:
+            best, best_span = kept(hints, index), _span(text, index)
     chosen = next((o for o in question.options if o.id.casefold() == answer.strip().casefold()), None)
     gate = None if chosen else (Gate.EMPTY if not answer.strip() else Gate.UNREADABLE)
     verdict = Verdict.HIT if best else Verdict.MISSED

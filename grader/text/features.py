@@ -49,6 +49,8 @@ class Phrase:
     weights: dict[str, float]
     """Its terms, with what each tells."""
     total: float
+    turnable: float
+    """What those of its terms weigh that have an opposite."""
     length: int
     """How many tokens it has."""
     denied: bool
@@ -214,7 +216,8 @@ def _phrase(text: str, weight: Callable[[str], float], threshold: float) -> Phra
     denied = any(flag and token.term for flag, token in zip(phrase_denied(tokens, folded), tokens, strict=True))
     if len(weights) <= 2:
         threshold = 1.0
-    return Phrase(text, weights, sum(weights.values()), len(tokens), denied, threshold)
+    turnable = sum(value for term, value in weights.items() if term in OPPOSITES)
+    return Phrase(text, weights, sum(weights.values()), turnable, len(tokens), denied, threshold)
 
 
 def _wordings(patterns: Iterable[str]) -> tuple[Wording, ...]:

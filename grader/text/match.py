@@ -49,7 +49,8 @@ DISMISSAL_REACH = 60
 """How many characters after a match its dismissal may stand."""
 _DISMISSAL = re.compile(
     r"^[^,;]*?\b(?:is|are|was|would|will|should|can|could|must|makes?)\b[^,;]{0,20}?"
-    r"\b(?P<verdict>worse|wastes?|harm\w*|useless|pointless|unnecessary|needless|overkill|outdated|obsolete|bad idea|mistake|wrong|avoided|removed|forbidden|irrelevant)\b"
+    r"\b(?P<verdict>worse|wastes?|harm\w*|useless|pointless|unnecessary|needless|overkill|outdated|obsolete|bad idea"
+    r"|mistake|wrong|avoided|removed|forbidden|irrelevant)\b"
 )
 SUBJECT_REACH = 25
 """How many characters the subject of a denied verb may stand before the denial."""
@@ -106,6 +107,9 @@ class _Cover:
 
 def _cover(phrase: Phrase, unit: Unit, least: float, rivals: Mapping[str, frozenset[str]]) -> _Cover | None:
     """How much of the phrase stands close together in the unit, if at least `least` of it."""
+    present = phrase.weights.keys() & unit.positions.keys()
+    if not present or sum(phrase.weights[term] for term in present) + phrase.turnable < least * phrase.total:
+        return None
     found: dict[str, list[int]] = {}
     possible, opposites = 0.0, 0
     for term, value in phrase.weights.items():

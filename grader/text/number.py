@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from grader.grade import Context, Finding, Gate, Grade, NumberReport, Row, Span, Verdict
 from grader.text import gate
 from grader.text.normalise import Reading, read
-from grader.text.rubric import FOLLOWUP_FACTOR, HINT_FACTORS, band_of
+from grader.text.score import band_of, kept
 from questions.expression import Expression, ExpressionError, fill, format_number
 from questions.model import Numeric, Tier, Tolerance
 
@@ -179,9 +179,8 @@ def grade_number(answer: str, question: Numeric, context: Context) -> Grade:
         right = next((m for m in meanings if within(m, expected, question.tolerance)), None)
         if right is not None and not (mistaken and right != meanings[0]):
             value = right
-            factor = HINT_FACTORS[min(max(hints, 0), 3)] * (FOLLOWUP_FACTOR if index else 1.0)
-            if factor > best:
-                best, best_span = factor, span
+            if kept(hints, index) > best:
+                best, best_span = kept(hints, index), span
         else:
             value = meanings[0]
             if mistaken:

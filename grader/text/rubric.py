@@ -1,15 +1,7 @@
-"""Grades a free-text answer point by point: gates, rows, findings, score, band, probes.
+"""Grades a free-text answer point by point: gates first, then a row a key point, findings, score and probes.
 
-The score is a formula over the rows. With `W` the weight of a tier at the level and `e` what hints and follow-ups
-leave of a credit::
-
-    base  = sum(W * weight * credit * e) / sum(W * weight)
-    bonus = min(0.10, 0.02 * sum of the weights of points hit above the level)
-    score = base + bonus - penalties, kept within 0 and 1
-
-Bands: 4 from 0.80, 3 from 0.60, 2 from 0.35. Gates lower the band: a senior with less than 30% of the depth and
-stretch weight, a fatal misconception that stands, a very short answer (2 at most); nobody at mid level reaches 4
-without depth, and nobody who was given part of the solution does.
+Every turn is read on its own. A row takes the best that any turn earned, and a later clear denial takes it back. A
+misconception that a later turn corrects costs half and no longer holds the band down.
 """
 
 from __future__ import annotations
@@ -17,40 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from grader.grade import Context, Finding, Gate, Grade, Probe, ProbeKind, Row, Span, Turn, Verdict
+from grader.grade import Context, Finding, Gate, Grade, Row, Span, Turn, Verdict
 from grader.text import gate, match
 from grader.text.features import Features, PointFeatures, features_of
 from grader.text.normalise import Reading, read
+from grader.text.probe import probes_for
 from grader.text.relation import Flip, Statements, statements
+from grader.text.score import CORRECTED_FACTOR, confidence_of, gated_band, kept, score_of
 from grader.text.unit import Prepared, prepare
 from grader.text.vocabulary import words
-from questions.model import FreeText, KeyPoint, Level, Tier
+from questions.model import FreeText
 
-TIER_WEIGHTS: dict[Level, dict[Tier, float]] = {
-    Level.JUNIOR: {Tier.CORE: 1.0, Tier.DEPTH: 0.0, Tier.STRETCH: 0.0},
-    Level.MID: {Tier.CORE: 1.0, Tier.DEPTH: 0.75, Tier.STRETCH: 0.0},
-    Level.SENIOR: {Tier.CORE: 1.0, Tier.DEPTH: 1.0, Tier.STRETCH: 0.5},
-}
-HINT_FACTORS = (1.0, 1.0, 0.75, 0.5)
-FOLLOWUP_FACTOR = 0.7
-BONUS_PER_WEIGHT = 0.02
-BONUS_CAP = 0.10
-BANDS = ((0.80, 4), (0.60, 3), (0.35, 2))
-SENIOR_DEPTH_SHARE = 0.3
 FLIP_PENALTY = 0.1
 FLIP_PENALTY_CAP = 0.3
-CORRECTED_FACTOR = 0.5
 JUDGED_FROM = 0.5
 """Below this confidence a row is not judged."""
-MAX_PROBES = 6
-"""Rounds ask at most three; spares stand in for those that were asked already."""
+QUOTE_LENGTH = 160
+"""A longer clause is quoted only where it says the point."""
 
 _UNGRADED = frozenset({Gate.EMPTY, Gate.DONT_KNOW, Gate.COPY, Gate.LANGUAGE, Gate.MODEL_ANSWER})
-
-
-def band_of(score: float) -> int:
-    """The band of a score before gates."""
-    return next((band for least, band in BANDS if score >= least - 1e-9), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +45,12 @@ class _Turn:
 
     @property
     def factor(self) -> float:
-        hint = HINT_FACTORS[min(max(self.turn.hints, 0), 3)]
-        return hint * (FOLLOWUP_FACTOR if self.index else 1.0)
+        return kept(self.turn.hints, self.index)
 
     def span(self, evidence: match.Evidence) -> Span:
         start, end = _quoted(self.prepared, evidence)
         start, end = self.reading.quote(start, end)
         return Span(self.index, start, end, self.reading.original[start:end])
-
-
-QUOTE_LENGTH = 160
-"""A longer clause is quoted only where it says the point."""
 
 
 def _quoted(prepared: Prepared, evidence: match.Evidence) -> tuple[int, int]:
@@ -109,23 +81,23 @@ def grade_free_text(answer: str, question: FreeText, context: Context) -> Grade:
     findings = _findings(features, turns)
     standing, flip_findings = _flip_findings(turns, findings)
     rows = [_void(row, part, standing) for row, part in zip(rows, features.points, strict=True)]
-    if whole is Gate.LANGUAGE or whole is Gate.MODEL_ANSWER:
+    unjudged = whole is Gate.LANGUAGE or whole is Gate.MODEL_ANSWER
+    if unjudged:
         rows = [replace(row, verdict=Verdict.NOT_JUDGED, credit=0.0, span=None, confidence=1.0) for row in rows]
     findings = [*findings, *flip_findings]
-    score = _score(rows, findings, context.level)
+    score = score_of(rows, findings, context.level)
     if whole is Gate.KEYWORDS:
         score = min(score, gate.KEYWORD_CAP)
-    band = _band(score, rows, findings, turns, context.level, whole)
-    probes = (
-        () if whole in {Gate.LANGUAGE, Gate.MODEL_ANSWER} else _probes(rows, findings, features, context, score, band)
-    )
+    hints = max(turn.turn.hints for turn in turns)
+    band = gated_band(score, rows, findings, context.level, hints, whole)
+    probes = () if unjudged else probes_for(rows, findings, features, context.level, score, band)
     return Grade(
         score=score,
         band=band,
         rows=tuple(rows),
         findings=tuple(findings),
         probes=probes,
-        confidence=_confidence(rows, context.level),
+        confidence=confidence_of(rows, context.level),
         gate=whole,
         notes=notes,
         takeaway=question.model_answer.short,
@@ -159,7 +131,7 @@ def _gate(turns: Sequence[_Turn]) -> tuple[tuple[str, ...], Gate | None]:
     words = sum(len(turn.reading.original.split()) for turn in turns if turn.screening.gate not in _UNGRADED)
     graded = [turn for turn in turns if turn.screening.gate not in _UNGRADED]
     if not graded:
-        whole = turns[0].screening.gate if len(turns) == 1 else last.gate
+        whole = last.gate
     elif all(turn.screening.gate is Gate.KEYWORDS for turn in graded):
         whole = Gate.KEYWORDS
     elif words < gate.SHORT_WORDS:
@@ -236,14 +208,15 @@ def _takes_back(turn: _Turn, index: int, features: Features) -> bool:
     wrong = features.wrongs[index].wrong
     terms = {token.term for clause in turn.prepared.clauses for token in clause.tokens if token.term}
     about = {term for phrase in features.wrongs[index].phrases for term in phrase.weights}
-    words = {token.word for clause in turn.prepared.clauses for token in clause.tokens}
-    if words & _RETRACTION and terms & about:
+    said = {token.word for clause in turn.prepared.clauses for token in clause.tokens}
+    if said & _RETRACTION and terms & about:
         return True
     if turn.turn.probe != f"wrong:{wrong.id}":
         return False
-    if any(found.credit > 0 for found in turn.points):
-        return True
     reasons = {token.term for clause in read(wrong.why_wrong).clauses for token in clause.tokens if token.term}
+    for found, point in zip(turn.points, features.points, strict=True):
+        if found.credit > 0 and len((reasons | about) & point.topic.keys()) > 1:
+            return True
     telling = reasons - about
     return bool(telling) and len(terms & telling) >= max(2, 0.3 * len(telling))
 
@@ -286,120 +259,3 @@ def _void(row: Row, features: PointFeatures, standing: Sequence[tuple[_Turn, Fli
         if overlaps and all(group & terms for group in flip.about):
             return replace(row, verdict=Verdict.CONTRADICTED, credit=0.0, span=span, reason=flip.why_wrong)
     return row
-
-
-def _score(rows: Sequence[Row], findings: Sequence[Finding], level: Level) -> float:
-    weights = TIER_WEIGHTS[level]
-    whole = sum(weights[row.tier] * row.weight for row in rows)
-    earned = sum(weights[row.tier] * row.weight * row.credit * row.factor for row in rows)
-    above = sum(row.weight for row in rows if weights[row.tier] == 0 and row.credit == 1)
-    base = earned / whole if whole else 0.0
-    bonus = min(BONUS_CAP, BONUS_PER_WEIGHT * above)
-    return min(1.0, max(0.0, base + bonus - sum(finding.penalty for finding in findings)))
-
-
-def _band(
-    score: float,
-    rows: Sequence[Row],
-    findings: Sequence[Finding],
-    turns: Sequence[_Turn],
-    level: Level,
-    whole: Gate | None,
-) -> int:
-    band = band_of(score)
-    deep = [row for row in rows if row.tier is not Tier.CORE]
-    if level is Level.SENIOR and deep:
-        hit = sum(row.weight * row.credit for row in deep)
-        if hit < SENIOR_DEPTH_SHARE * sum(row.weight for row in deep):
-            band = min(band, 2)
-    depth = [row for row in rows if row.tier is Tier.DEPTH]
-    if level is Level.MID and depth and not any(row.credit for row in depth):
-        band = min(band, 3)
-    if any(finding.fatal and not finding.corrected for finding in findings):
-        band = min(band, 2)
-    if any(turn.turn.hints >= 3 for turn in turns):
-        band = min(band, 3)
-    counted = [row for row in rows if TIER_WEIGHTS[level][row.tier] > 0]
-    if whole is Gate.SHORT and not all(row.credit == 1 for row in counted):
-        band = min(band, 2)
-    return band
-
-
-def _confidence(rows: Sequence[Row], level: Level) -> float:
-    weights = TIER_WEIGHTS[level]
-    whole = sum(weights[row.tier] * row.weight for row in rows)
-    return sum(weights[row.tier] * row.weight * row.confidence for row in rows) / whole if whole else 1.0
-
-
-def _probes(
-    rows: Sequence[Row],
-    findings: Sequence[Finding],
-    features: Features,
-    context: Context,
-    score: float,
-    band: int,
-) -> tuple[Probe, ...]:
-    """What is worth asking next, in the order of asking; nothing when no answer could change the band."""
-    weights = TIER_WEIGHTS[context.level]
-    points = {part.point.id: part.point for part in features.points}
-    wrongs = {part.wrong.id: part.wrong for part in features.wrongs}
-    standing = [finding for finding in findings if not finding.corrected]
-    fatal = [finding for finding in standing if finding.fatal]
-    if not fatal and not _can_change(rows, standing, context.level, score, band):
-        return ()
-    probes: list[Probe] = []
-
-    def ask_about(finding: Finding) -> None:
-        wrong = wrongs.get(finding.id)
-        text = (
-            wrong.probe if wrong and wrong.probe else f"You said “{_short(finding.span.text)}”. What makes you say so?"
-        )
-        prefix = "wrong" if wrong else "unclear"
-        probes.append(Probe(f"{prefix}:{finding.id}", ProbeKind.MISCONCEPTION, text, finding.id))
-
-    for finding in fatal:
-        ask_about(finding)
-    for finding in sorted(standing, key=lambda f: -f.penalty):
-        if finding.penalty > 0 and not finding.fatal:
-            ask_about(finding)
-
-    def order(row: Row) -> tuple[float, int]:
-        return -weights[row.tier] * row.weight, rows.index(row)
-
-    missed = [
-        row for row in rows if row.verdict is Verdict.MISSED or (row.verdict is Verdict.CONTRADICTED and not row.span)
-    ]
-    unclear = [
-        row for row in rows if row.verdict in {Verdict.HALF, Verdict.NOT_JUDGED, Verdict.CONTRADICTED} and row.span
-    ]
-    core = [row for row in missed if row.tier is Tier.CORE]
-    deeper = [row for row in missed if row.tier is not Tier.CORE and weights[row.tier] > 0]
-    unclear = [row for row in unclear if weights[row.tier] > 0]
-    probes += [_ask_for(row, points[row.id]) for row in sorted(core, key=order)]
-    for row in sorted(unclear, key=order):
-        assert row.span is not None
-        text = f"You said “{_short(row.span.text)}”. Can you put that in other words, and say when it holds?"
-        probes.append(Probe(f"unclear:{row.id}", ProbeKind.NEUTRAL, text, row.id))
-    probes += [_ask_for(row, points[row.id]) for row in sorted(deeper, key=order)]
-    return tuple(probes[:MAX_PROBES])
-
-
-def _ask_for(row: Row, point: KeyPoint) -> Probe:
-    return Probe(f"point:{row.id}", ProbeKind.KEY_POINT, point.followup, row.id)
-
-
-def _can_change(rows: Sequence[Row], standing: Sequence[Finding], level: Level, score: float, band: int) -> bool:
-    """Whether answering every follow-up perfectly would reach another band."""
-    if band == 4:
-        return False
-    weights = TIER_WEIGHTS[level]
-    whole = sum(weights[row.tier] * row.weight for row in rows)
-    gain = sum(weights[row.tier] * row.weight * max(0.0, FOLLOWUP_FACTOR - row.credit * row.factor) for row in rows)
-    best = score + (gain / whole if whole else 0.0)
-    best += sum(finding.penalty * (1 - CORRECTED_FACTOR) for finding in standing)
-    return band_of(min(1.0, best)) > band
-
-
-def _short(text: str, limit: int = 100) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= limit else text[: limit - 1].rsplit(" ", 1)[0] + "…"

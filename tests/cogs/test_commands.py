@@ -177,7 +177,8 @@ async def test_resume_in_another_channel_moves_the_round(world: World, alice: Pl
 
 @pytest.mark.parametrize("state", ["followup", "short", "feedback"])
 async def test_resume_shows_whatever_is_open(world: World, alice: Player, state: str) -> None:
-    room = await alice.start(where=alice.dm, questions=2 if state == "feedback" else 1, topic=None if state == "feedback" else "ml.regularization")
+    wish = {"questions": 2} if state == "feedback" else FREE
+    room = await alice.start(where=alice.dm, **wish)
     if state == "followup":
         await alice.answer(room, world.calibrated("wrong"))
     elif state == "short":

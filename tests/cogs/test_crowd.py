@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import pytest_asyncio
 import simcord
@@ -96,7 +98,7 @@ async def test_a_double_click_on_a_choice_counts_once(world: World, alice: Playe
     replies = [said(first), said(second)]
     assert sum("over" in reply or MINE in reply for reply in replies) == 1
     assert sum("Feedback 1 of 1" in card.text for card in alice.cards(room)) == 1
-    assert "0 %" in alice.cards(room)[1].text, "the first click counts"
+    assert "0 %" in alice.frames(room)[1].text, "the first click counts"
 
 
 async def test_a_double_click_on_a_choice_in_the_middle_says_that_the_first_counts(
@@ -179,23 +181,43 @@ async def test_a_button_of_a_finished_round_is_answered_kindly(world: World, ali
     assert "This round is over." in said(result)
 
 
-async def test_a_button_of_an_unknown_round_is_answered_kindly(world: World, alice: Player) -> None:
+def button(custom_id: str) -> dict[str, Any]:
+    return {"type": 2, "style": 2, "label": "Press", "custom_id": custom_id}
+
+
+@pytest.mark.parametrize("action", ["answer", "hint", "next", "again", "read", "dm", "model", "report", "flag"])
+async def test_a_button_of_an_unknown_round_is_answered_kindly(world: World, alice: Player, action: str) -> None:
     room = await alice.start(**FREE)
-    click = alice.payload(room, 3, {"custom_id": "round:999:0:answer", "component_type": 2}, alice.card(room))
-    other = alice.payload(room, 3, {"custom_id": "round:999:0:skip", "component_type": 2}, alice.card(room))
-    for result in await world.deliver(click, other):
-        assert "I cannot find that round any more." in said(result)
+    click = alice.forged_payload(room, alice.card(room), button(f"round:999:0:{action}"))
+    [result] = await world.deliver(click)
+    if result.modal is not None:
+        [result] = await world.deliver(alice.form_payload(room, result.modal, "Wrong."))
+    told = said(result)
+    assert "I cannot find that round any more." in told or "not in your history" in told
 
 
 @pytest.mark.parametrize("turn", [7, 999_999])
 @pytest.mark.parametrize("action", ["answer", "hint", "skip", "show", "next", "asis", "edit", "model", "choose-zz"])
-async def test_a_forged_button_does_no_harm(world: World, alice: Player, turn: int, action: str) -> None:
+async def test_a_button_of_a_turn_that_never_was_does_no_harm(
+    world: World, alice: Player, turn: int, action: str
+) -> None:
     room = await alice.start(**FREE)
-    data = {"custom_id": f"round:1:{turn}:{action}", "component_type": 2}
-    [result] = await world.deliver(alice.payload(room, 3, data, alice.card(room)))
+    [result] = await world.deliver(
+        alice.forged_payload(room, alice.card(room), button(f"round:1:{turn}:{action}"))
+    )
     assert result.acknowledged
     assert "went wrong" not in said(result)
     assert alice.find(room, "Answer")
+
+
+@pytest.mark.parametrize("value", ["0", "5", "-1", "four"])
+async def test_a_forged_rating_does_no_harm(world: World, alice: Player, value: str) -> None:
+    room = await alice.start("behavioral start")
+    await alice.press(room, "Skip")
+    select = {"type": 3, "custom_id": "round:1:0:rate", "options": [{"label": "?", "value": value}]}
+    await world.deliver(alice.forged_payload(room, alice.card(room), select))
+    world.complaints.lines.clear()  # an impossible event may be logged
+    assert "You rated yourself" not in alice.card(room).text
 
 
 async def test_a_second_round_in_the_same_place_is_refused_with_the_way_out(
@@ -215,6 +237,6 @@ async def test_two_starts_at_once_make_one_round(
     assert root is not None
     data = {"id": root["id"], "name": "behavioral", "type": 1, "options": [{"type": 1, "name": "start", "options": []}]}
     results = await world.deliver(*(alice.payload(shared, 2, data, None) for _ in range(2)))
-    assert sum("ready" in said(result) for result in results) == 1
+    assert sum("is ready." in said(result) for result in results) == 1
     assert sum("already have" in said(result) for result in results) == 1
     assert sum("Your story" in card.text for card in alice.cards(shared)) == 1

@@ -145,10 +145,10 @@ async def test_another_persons_round_is_refused(world: World, alice: Player, bob
     await alice.start(**FREE)
     await bob.start(**FREE)
     card = await shown(bob)
-    data = {"component_type": 3, "custom_id": "history:pick", "values": ["1"]}
-    go = {"component_type": 2, "custom_id": "history:item:1:0"}
-    for payload in (data, go):
-        [result] = await world.deliver(bob.payload(world.channel, 3, payload, card))
+    pick = {"type": 3, "custom_id": "history:pick", "options": [{"label": "?", "value": "1"}]}
+    go = {"type": 2, "style": 2, "label": "Next", "custom_id": "history:item:1:0"}
+    for component in (pick, go):
+        [result] = await world.deliver(bob.forged_payload(world.channel, card, component))
         assert "That round is not in your history." in said(result)
 
 
@@ -168,6 +168,6 @@ async def test_the_buttons_of_a_history_outlive_a_restart(world: World, alice: P
 async def test_a_forged_page_is_the_last_one(world: World, alice: Player) -> None:
     await finish_some(world, alice, 1)
     card = await shown(alice, alice.dm)
-    data = {"component_type": 2, "custom_id": "history:page:0:999999"}
-    await world.deliver(alice.payload(alice.dm, 3, data, card))
-    assert "1 rounds" in seen(alice, alice.dm, card).text or "1 round" in seen(alice, alice.dm, card).text
+    go = {"type": 2, "style": 2, "label": "Older", "custom_id": "history:page:0:999999"}
+    await world.deliver(alice.forged_payload(alice.dm, card, go))
+    assert "Page 1 of 1" in seen(alice, alice.dm, card).text

@@ -209,9 +209,11 @@ async def test_a_picture_is_not_an_answer(alice: Player) -> None:
     assert "Please answer in words" in alice.cards(room)[-1].text
 
 
-async def test_small_talk_without_a_round_is_left_alone(world: World, alice: Player) -> None:
+async def test_typing_without_a_round_is_told_how_to_begin(world: World, alice: Player) -> None:
     await alice.type(alice.dm, "Good morning!")
-    assert not alice.cards(alice.dm)
+    told = alice.cards(alice.dm)[-1].text
+    assert "There is no open round here" in told
+    assert "/quiz start" in told
 
 
 # By user install, in a server that the bot is no member of

@@ -149,9 +149,13 @@ class Player:
             if stored[number].author_id == world.env.backend.bot_user.id and stored[number].visible_to(self.id)
         ]
 
+    def frames(self, where: simcord.ChannelHandle) -> list[Card]:
+        """The cards proper, without lines that are only said, such as "That button belongs to…"."""
+        return [card for card in self.cards(where) if card.message.components]
+
     def card(self, where: simcord.ChannelHandle) -> Card:
-        """The newest card (a message with a frame) there."""
-        return next(card for card in reversed(self.cards(where)) if card.message.components)
+        """The newest card there."""
+        return self.frames(where)[-1]
 
     def find(self, where: simcord.ChannelHandle, label: str) -> Card | None:
         """The newest card with a button of this label."""
@@ -174,7 +178,7 @@ class Player:
         where = where or self.world.channel
         before = {thread.id for thread in where.threads}
         result = await self.slash(command, where, **options)
-        assert "ready" in said(result) or "not a member" in said(result), said(result)
+        assert "is ready." in said(result) or "not a member" in said(result), said(result)
         return next((thread for thread in where.threads if thread.id not in before), where)
 
     async def press(self, where: simcord.ChannelHandle, label: str, card: Card | None = None) -> Any:
@@ -223,6 +227,15 @@ class Player:
 
     def click_payload(self, where: simcord.ChannelHandle, card: Card, label: str) -> Payload:
         return self.payload(where, 3, {"custom_id": _match(card, label), "component_type": 2}, card)
+
+    def forged_payload(self, where: simcord.ChannelHandle, card: Card, component: dict[str, Any]) -> Payload:
+        """A click on a component that the message does not have: discord.py looks for it there."""
+        data = {"custom_id": component["custom_id"], "component_type": component["type"]}
+        if component["type"] == 3:
+            data["values"] = [option["value"] for option in component["options"]]
+        record, payload = self.payload(where, 3, data, card)
+        payload["message"] = {**payload["message"], "components": [{"type": 1, "components": [component]}]}
+        return record, payload
 
     def form_payload(
         self, where: simcord.ChannelHandle, form: dict[str, Any], text: str, card: Card | None = None

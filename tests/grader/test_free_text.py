@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from grader.grade import Context, Gate, Grade, ProbeKind, Turn, Verdict
 from grader.text import grade
-from questions.model import Level
+from questions.model import Accept, Level
 from tests.grader.samples import MODES, PENALTIES
 
 FULL = PENALTIES.model_answer.full
@@ -95,6 +95,30 @@ def test_a_denied_claim_earns_nothing() -> None:
 def test_a_claim_told_as_an_error_earns_nothing() -> None:
     answer = "It is a myth that lasso gives sparse solutions when you look at it closely in practice with real data."
     assert hits(grade(answer, PENALTIES)) == set()
+
+
+def test_a_point_that_is_waved_away_earns_nothing() -> None:
+    answer = "Ridge only shrinks the weights, but standardizing the inputs would be a waste of time for a linear model."
+    assert hits(grade(answer, PENALTIES)) == {"l2-shrinks"}
+
+
+def test_a_denied_verb_denies_its_subject() -> None:
+    answer = "Sparsity is not what lasso gives you, and I would rather look for it in some other place of the pipeline."
+    assert "l1-sparse" not in hits(grade(answer, PENALTIES))
+
+
+def test_dots_inside_a_sentence_do_not_end_a_patterns_gap() -> None:
+    answer = "Ridge, e.g. with 0.1, makes all of the coefficients a little bit smaller than they were without it."
+    assert "l2-shrinks" in hits(grade(answer, PENALTIES))
+
+
+@pytest.mark.parametrize("written", ["held-out rows", "held out rows", "heldout rows"])
+def test_a_patterns_hyphen_is_optional(written: str) -> None:
+    accept = Accept(phrases=("quokkas smile", "quokkas hop"), patterns=("held-out rows",))
+    point = PENALTIES.key_points[0].model_copy(update={"accept": accept, "claim": "Quokkas."})
+    question = PENALTIES.model_copy(update={"key_points": (point, *PENALTIES.key_points[1:])})
+    answer = f"I would decide this with the help of some {written}, as one does for all questions of this kind."
+    assert "l1-sparse" in hits(grade(answer, question))
 
 
 def test_code_counts_as_words() -> None:

@@ -45,10 +45,13 @@ async def test_a_write_is_committed(store: Store, second: Store) -> None:
 
 
 async def test_an_exception_rolls_everything_back(store: Store) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def write() -> None:
         async with store.write() as connection:
             await people.ensure(connection, 1, START)
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await write()
     assert await count(store) == 0
     await add(store, 2)
     assert await count(store) == 1

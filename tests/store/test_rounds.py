@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from bot.rounds.codec import CodecError
-from bot.rounds.dialogue import GRACE, State, replay, start, step
+from bot.rounds.dialogue import GRACE, replay, start, step
 from bot.rounds.events import (
     Advanced,
     Answered,
@@ -360,6 +361,5 @@ async def test_a_question_counts_as_seen_once_the_person_answered_it(store: Stor
 
 async def _on_item(row: RoundRow, item: int) -> RoundRow:
     """The same round, asking another of its questions first."""
-    state: State = row.state
-    turned = State(**{**vars(state), "items": (state.items[item],) + state.items[1:]})
-    return RoundRow(row.id, row.kind, row.owner_id, row.place, row.topic, row.seq, turned, row.created_at)
+    items = row.state.items
+    return replace(row, state=replace(row.state, items=(items[item], *items[1:])))
