@@ -46,7 +46,7 @@ async def _show(interaction: discord.Interaction, view: ui.LayoutView) -> None:
 def _page_view(page: HistoryPage) -> ui.LayoutView:
     if not page.lines:
         return layout(["## Your history\nNo rounds yet. **/quiz start** or **/behavioral start** begins one."])
-    many = f"-# Page {page.page + 1} of {page.pages} · {page.total} rounds"
+    many = f"-# Page {page.page + 1} of {page.pages} · {page.total} round{'' if page.total == 1 else 's'}"
     blocks = [f"## Your history\n{many}", "\n".join(_line(line) for line in page.lines)]
     select: ui.Select[ui.LayoutView] = ui.Select(
         custom_id="history:pick",

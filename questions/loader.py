@@ -163,7 +163,9 @@ def _documents(text: str, file: str) -> Iterator[tuple[object, dict[Path_, int]]
         for root in roots:
             if root is not None:
                 builder = _Builder(file)
-                yield builder.build(root, ()), builder.lines
+                data = builder.build(root, ())
+                if data is not None:  # nothing after a `---`
+                    yield data, builder.lines
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"not valid YAML: {error.problem or error.context}"

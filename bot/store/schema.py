@@ -49,7 +49,8 @@ class Moment(TypeDecorator[datetime]):
 
 
 Id = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite numbers rows by itself only for INTEGER keys."""
+"""SQLite numbers rows by itself only for INTEGER keys. Tables whose ids are named elsewhere (in events, in buttons)
+also say `sqlite_autoincrement`, or the id of a deleted row would be given to the next one."""
 
 # Column's type parameter cannot be inferred from a type object alone.
 # pyright: reportUnknownArgumentType=false
@@ -111,6 +112,7 @@ rounds = Table(
     Index(None, "status", "next_wake_at"),
     Index(None, "touched_at"),
     Index(None, "channel_id", "status"),
+    sqlite_autoincrement=True,
 )
 
 participants = Table(
@@ -152,6 +154,7 @@ attempts = Table(
     UniqueConstraint("round_id", "source"),
     Index(None, "round_id", "turn"),
     Index(None, "user_id", "question_id"),
+    sqlite_autoincrement=True,
 )
 
 messages = Table(
@@ -186,4 +189,5 @@ reports = Table(
     Column("at", Moment, nullable=False),
     Index(None, "question_id"),
     Index(None, "user_id"),
+    sqlite_autoincrement=True,
 )

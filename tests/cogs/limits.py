@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import simcord
 
@@ -43,12 +43,13 @@ def texts(components: Sequence[dict[str, Any]]) -> list[str]:
 
 def breaches(request: simcord.HttpLogEntry) -> list[str]:
     """What in a request Discord would refuse, or what could ping somebody."""
-    body = request.json
     found: list[str] = []
-    if isinstance(body, list):  # the commands
-        for command in body:
+    sent: Any = request.json
+    if isinstance(sent, list):  # the commands
+        for command in cast("list[dict[str, Any]]", sent):
             found += _command(command)
-    elif isinstance(body, dict):
+    elif isinstance(sent, dict):
+        body = cast("dict[str, Any]", sent)
         if request.path.endswith("/callback"):
             found += _callback(body)
         elif request.path.endswith("/threads"):
@@ -147,10 +148,11 @@ def _form(data: dict[str, Any]) -> list[str]:
 def _command(command: dict[str, Any]) -> list[str]:
     found = _within("command name", command["name"], 32, least=1)
     found += _within(f"description of {command['name']}", command["description"], COMMAND_TEXT, least=1)
-    for choice in command.get("choices") or []:
+    choices: list[dict[str, Any]] = command.get("choices") or []
+    for choice in choices:
         found += _within("choice", choice["name"], OPTION_TEXT, least=1)
-    if len(command.get("choices") or []) > OPTIONS:
-        found.append(f"{len(command['choices'])} choices of {command['name']}")
+    if len(choices) > OPTIONS:
+        found.append(f"{len(choices)} choices of {command['name']}")
     options: list[dict[str, Any]] = command.get("options") or []
     if len(options) > OPTIONS:
         found.append(f"{len(options)} options of {command['name']}")

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+import discord
 import pytest
 import simcord
 from discord import app_commands
 
 from cogs._start import CHOICES
-from tests.cogs.world import Player, World, said, skip_followups
+from tests.cogs.world import FREE, NUMBER, Player, World, said, skip_followups
 
-FREE = {"questions": 1, "topic": "ml.regularization", "format": "free text"}
-NUMBER = {"questions": 1, "format": "numeric"}
 SERVER_ONLY = {"server"}
 
 
 def registered(world: World) -> list[dict[str, Any]]:
     """The commands as they were sent to Discord."""
     sent = next(request for request in world.requests if request.path.endswith("/commands"))
-    assert isinstance(sent.json, list)
-    return sent.json
+    return cast("list[dict[str, Any]]", sent.json)
+
+
+def options(command: dict[str, Any]) -> list[dict[str, Any]]:
+    return command.get("options") or []
 
 
 def leaves(command: dict[str, Any], prefix: str = "") -> list[tuple[str, dict[str, Any]]]:
     name = f"{prefix}{command['name']}"
-    inner = [option for option in command.get("options") or [] if option["type"] in {1, 2}]
+    inner = [option for option in options(command) if option["type"] in {1, 2}]
     return [leaf for option in inner for leaf in leaves(option, f"{name} ")] if inner else [(name, command)]
 
 
@@ -40,7 +42,7 @@ async def test_every_command_has_a_unique_name_and_a_description(world: World) -
     assert {"quiz start", "behavioral start", "round resume", "round stop", "history", "help"} <= set(names)
     assert {"server rounds", "server block", "server unblock", "server blocked"} <= set(names)
     everything = [*commands, *(leaf for _, leaf in found)]
-    everything += [option for _, leaf in found for option in leaf.get("options") or []]
+    everything += [option for _, leaf in found for option in options(leaf)]
     assert all(len(item["description"].strip()) > 2 and item["description"] != "…" for item in everything)
 
 
@@ -65,13 +67,13 @@ async def test_commands_are_registered_again_only_when_their_definition_changed(
     assert registrations() == 1
 
     @app_commands.command(name="later", description="A command of the next release")
-    async def later(_: Any) -> None: ...
+    async def later(_: discord.Interaction) -> None: ...
 
     make_bot = world.make_bot
 
     def newer() -> Any:
         bot = make_bot()
-        bot.tree.add_command(later)
+        bot.tree.add_command(cast(Any, later))
         return bot
 
     world.make_bot = newer  # type: ignore[method-assign]
@@ -177,7 +179,7 @@ async def test_resume_in_another_channel_moves_the_round(world: World, alice: Pl
 
 @pytest.mark.parametrize("state", ["followup", "short", "feedback"])
 async def test_resume_shows_whatever_is_open(world: World, alice: Player, state: str) -> None:
-    wish = {"questions": 2} if state == "feedback" else FREE
+    wish: dict[str, Any] = {"questions": 2} if state == "feedback" else FREE
     room = await alice.start(where=alice.dm, **wish)
     if state == "followup":
         await alice.answer(room, world.calibrated("wrong"))
@@ -249,11 +251,11 @@ async def test_a_long_blocklist_fits_one_message(world: World, alice: Player) ->
 async def test_others_do_not_see_the_server_commands(world: World, bob: Player, command: str) -> None:
     assert command not in bob.member.available_commands(world.channel)
     assert command not in bob.member.user.available_commands()
-    options: dict[str, Any] = {"person": bob.member} if command.endswith("block") else {}
+    given: dict[str, Any] = {"person": bob.member} if command.endswith("block") else {}
     if command == "server rounds":
-        options = {"place": "channel"}
+        given = {"place": "channel"}
     with pytest.raises(simcord.SetupError, match="not visible"):
-        await bob.slash(command, **options)
+        await bob.slash(command, **given)
 
 
 async def test_others_are_refused_even_where_a_server_shows_them_the_command(
@@ -262,7 +264,12 @@ async def test_others_are_refused_even_where_a_server_shows_them_the_command(
     """A server's own settings may show a command to anybody; the bot checks the permission itself."""
     root = world.env.backend.find_command("server", None)
     assert root is not None
-    data = {"id": root["id"], "name": "server", "type": 1, "options": [{"type": 1, "name": "blocked", "options": []}]}
+    data: dict[str, Any] = {
+        "id": root["id"],
+        "name": "server",
+        "type": 1,
+        "options": [{"type": 1, "name": "blocked", "options": []}],
+    }
     [result] = await world.deliver(bob.payload(world.channel, 2, data, None))
     assert "Only people who may manage this server" in said(result)
 
@@ -271,8 +278,9 @@ async def test_others_are_refused_even_where_a_server_shows_them_the_command(
 
 
 async def test_the_ninth_round_in_ten_minutes_has_to_wait(world: World, alice: Player) -> None:
+    room = alice.dm
     for _ in range(8):
-        room = await alice.start(where=alice.dm, **NUMBER)
+        await alice.start(where=room, **NUMBER)
         await alice.press(room, "Skip")
     told = said(await alice.slash("quiz start", alice.dm, **NUMBER))
     assert "That was 8 rounds in ten minutes." in told
@@ -280,3 +288,25 @@ async def test_the_ninth_round_in_ten_minutes_has_to_wait(world: World, alice: P
     assert "Take a breath" in said(await alice.press(room, "Another round like this"))
     await world.wait(602)
     await alice.start(where=alice.dm, **NUMBER)
+
+
+async def test_a_very_busy_server_sends_people_to_direct_messages(
+    alice: Player, bob: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.rounds.ROUNDS_A_SERVER", 2)
+    for _ in range(2):
+        await alice.press(await alice.start(**NUMBER), "Skip")
+    assert "This server is very busy right now" in said(await bob.slash("quiz start", **NUMBER))
+    await bob.start(where=bob.dm, **NUMBER)
+
+
+@pytest.mark.parametrize("command", ["help", "history", "round resume", "server blocked"])
+@pytest.mark.parametrize("path", ["/interactions/*/callback", "/webhooks/*"])
+async def test_a_command_whose_answer_is_refused_once_works_the_second_time(
+    world: World, alice: Player, command: str, path: str
+) -> None:
+    world.env.inject_error("POST", path, status=500)
+    await alice.slash(command)
+    world.env.backend.faults.clear()
+    world.expect(discord.HTTPException)
+    assert said(await alice.slash(command))

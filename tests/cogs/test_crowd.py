@@ -8,10 +8,8 @@ import pytest
 import pytest_asyncio
 import simcord
 
-from tests.cogs.world import Player, World, said, skip_followups
+from tests.cogs.world import CHOICE, FREE, Player, World, said, skip_followups
 
-FREE = {"questions": 1, "topic": "ml.regularization", "format": "free text"}
-CHOICE = {"questions": 1, "format": "multiple choice"}
 MINE = "Your first answer to this one counts; I have it."
 
 
@@ -92,18 +90,14 @@ async def test_two_people_play_side_by_side_in_one_channel(
 async def test_a_double_click_on_a_choice_counts_once(world: World, alice: Player) -> None:
     room = await alice.start(**CHOICE)
     asked = alice.card(room)
-    first, second = await world.deliver(
-        alice.click_payload(room, asked, "B"), alice.click_payload(room, asked, "A")
-    )
+    first, second = await world.deliver(alice.click_payload(room, asked, "B"), alice.click_payload(room, asked, "A"))
     replies = [said(first), said(second)]
     assert sum("over" in reply or MINE in reply for reply in replies) == 1
     assert sum("Feedback 1 of 1" in card.text for card in alice.cards(room)) == 1
     assert "0 %" in alice.frames(room)[1].text, "the first click counts"
 
 
-async def test_a_double_click_on_a_choice_in_the_middle_says_that_the_first_counts(
-    world: World, alice: Player
-) -> None:
+async def test_a_double_click_on_a_choice_in_the_middle_says_that_the_first_counts(world: World, alice: Player) -> None:
     room = await alice.start(questions=3)
     while "A" not in alice.card(room).buttons:
         await alice.press(room, "Skip")
@@ -202,9 +196,7 @@ async def test_a_button_of_a_turn_that_never_was_does_no_harm(
     world: World, alice: Player, turn: int, action: str
 ) -> None:
     room = await alice.start(**FREE)
-    [result] = await world.deliver(
-        alice.forged_payload(room, alice.card(room), button(f"round:1:{turn}:{action}"))
-    )
+    [result] = await world.deliver(alice.forged_payload(room, alice.card(room), button(f"round:1:{turn}:{action}")))
     assert result.acknowledged
     assert "went wrong" not in said(result)
     assert alice.find(room, "Answer")
@@ -230,12 +222,15 @@ async def test_a_second_round_in_the_same_place_is_refused_with_the_way_out(
     assert "/round stop" in told
 
 
-async def test_two_starts_at_once_make_one_round(
-    world: World, alice: Player, shared: simcord.ChannelHandle
-) -> None:
+async def test_two_starts_at_once_make_one_round(world: World, alice: Player, shared: simcord.ChannelHandle) -> None:
     root = world.env.backend.find_command("behavioral", None)
     assert root is not None
-    data = {"id": root["id"], "name": "behavioral", "type": 1, "options": [{"type": 1, "name": "start", "options": []}]}
+    data: dict[str, Any] = {
+        "id": root["id"],
+        "name": "behavioral",
+        "type": 1,
+        "options": [{"type": 1, "name": "start", "options": []}],
+    }
     results = await world.deliver(*(alice.payload(shared, 2, data, None) for _ in range(2)))
     assert sum("is ready." in said(result) for result in results) == 1
     assert sum("already have" in said(result) for result in results) == 1

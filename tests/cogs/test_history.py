@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import simcord
 
-from tests.cogs.world import Card, Player, World, coins_answer, said, skip_followups
-
-FREE = {"questions": 1, "topic": "ml.regularization", "format": "free text"}
-NUMBER = {"questions": 1, "format": "numeric"}
+from tests.cogs.world import FREE, NUMBER, Card, Player, World, coins_answer, said, skip_followups
 
 
 async def shown(player: Player, where: simcord.ChannelHandle | None = None) -> Card:

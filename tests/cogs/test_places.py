@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import discord
@@ -10,12 +9,7 @@ import pytest
 import simcord
 from simcord import interactions
 
-from tests.cogs.world import Player, World, coins_answer, said, skip_followups
-
-FREE = {"questions": 1, "topic": "ml.regularization", "format": "free text"}
-CHOICE = {"questions": 1, "format": "multiple choice"}
-NUMBER = {"questions": 1, "format": "numeric"}
-
+from tests.cogs.world import CHOICE, FREE, NUMBER, Player, World, coins_answer, said, skip_followups
 
 # A private thread
 
@@ -151,6 +145,35 @@ async def test_a_deleted_message_cannot_be_taken_as_an_answer(reading_world: Wor
     assert alice.find(room, "Answer")
 
 
+async def test_a_voice_channels_chat_has_no_threads_and_serves_as_it_is(world: World, alice: Player) -> None:
+    voice = world.guild.create_voice_channel("talk")
+    room = await alice.start(where=voice, **FREE)
+    assert room.id == voice.id
+    await alice.answer(room, world.strong())
+    await skip_followups(alice, room)
+    assert "Quiz finished" in alice.card(room).text
+
+
+async def test_a_round_started_in_a_thread_stays_in_it(alice: Player) -> None:
+    room = await alice.start(**FREE)
+    await alice.press(room, "Skip")
+    assert (await alice.start(where=room, **NUMBER)).id == room.id
+    assert "You flip" in alice.card(room).text
+
+
+async def test_a_deleted_thread_does_not_take_the_answer_with_it(world: World, alice: Player) -> None:
+    room = await alice.start(**FREE)
+    form = await alice.press(room, "Answer")
+    click = alice.form_payload(room, form.modal, world.calibrated("wrong"), alice.card(room))
+    world.env.backend.delete_channel(room.id)
+    await world.deliver(click)
+    assert "question 1 of 1" in said(await alice.slash("round resume", alice.dm))
+    assert "Follow-up 1" in alice.card(alice.dm).text
+    await alice.answer(alice.dm, world.strong())
+    await skip_followups(alice, alice.dm)
+    assert "Quiz finished" in alice.card(alice.dm).text
+
+
 # Direct messages
 
 
@@ -220,7 +243,7 @@ async def test_typing_without_a_round_is_told_how_to_begin(world: World, alice: 
 
 
 @pytest.fixture
-def stranger(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Player, simcord.ChannelHandle]]:
+def stranger(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[Player, simcord.ChannelHandle]:
     """Alice in a server without the bot: it knows nothing of the server but the interactions it gets."""
     build = interactions.base_payload
     backend = world.env.backend
@@ -239,7 +262,7 @@ def stranger(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Pl
         return record, payload
 
     monkeypatch.setattr(interactions, "base_payload", by_user_install)
-    yield alice, there
+    return alice, there
 
 
 def posted_by_itself(world: World) -> list[str]:

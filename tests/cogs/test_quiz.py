@@ -9,12 +9,7 @@ import simcord
 
 from grader import text as grader_text
 from grader.grade import Grade
-from tests.cogs.world import Player, World, coins_answer, said, skip_followups
-
-TOPIC = "ml.regularization"
-FREE = {"questions": 1, "topic": TOPIC, "format": "free text"}
-CHOICE = {"questions": 1, "format": "multiple choice"}
-NUMBER = {"questions": 1, "format": "numeric"}
+from tests.cogs.world import CHOICE, FREE, NUMBER, Player, World, coins_answer, said, skip_followups
 
 
 async def test_a_strong_answer_gets_feedback_with_its_words_and_ends_the_round(world: World, alice: Player) -> None:
@@ -325,9 +320,7 @@ async def test_when_the_grader_fails_the_answer_is_kept_and_the_question_does_no
     assert world.strong()[:40] in reread
 
 
-async def test_the_time_limit_ends_a_question_and_a_late_answer_is_kept_not_scored(
-    world: World, alice: Player
-) -> None:
+async def test_the_time_limit_ends_a_question_and_a_late_answer_is_kept_not_scored(world: World, alice: Player) -> None:
     room = await alice.start(**FREE, time_limit=60)
     assert "Time ends <t:1767225660:R>" in alice.card(room).text
     form = await alice.press(room, "Answer")
@@ -389,9 +382,10 @@ async def test_a_first_message_tells_where_the_round_is(world: World, alice: Pla
     room = world.channel.threads[0]
     assert f"<#{room.id}>, a private thread of yours" in said(result)
     assert "I have" not in said(result)
+    assert result.response is not None
     assert result.response.ephemeral
 
 
 async def test_fewer_questions_than_wished_are_announced(alice: Player) -> None:
-    result: simcord.InteractionResult = await alice.slash("quiz start", topic=TOPIC, questions=5)
+    result: simcord.InteractionResult = await alice.slash("quiz start", topic="ml.regularization", questions=5)
     assert "I have 1 that fit, not 5." in said(result)

@@ -8,9 +8,7 @@ import pytest
 import simcord
 
 from bot.services.posting import PostError
-from tests.cogs.world import Player, World, coins_answer, said, skip_followups
-
-FREE = {"questions": 1, "topic": "ml.regularization", "format": "free text"}
+from tests.cogs.world import FREE, Player, World, coins_answer, said, skip_followups
 
 Reach = Callable[[World, simcord.ChannelHandle], Awaitable[None]]
 
@@ -251,6 +249,24 @@ async def test_a_number_is_still_the_same_after_a_restart(world: World, alice: P
     await world.restart(away=60)
     await alice.answer(room, right)
     assert "100 %" in alice.cards(room)[1].text
+
+
+async def test_a_machine_that_slept_does_not_make_up_for_every_second(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """discord.py runs a loop once for each interval that was missed."""
+    ticks: list[float] = []
+    tick = world.bot.services.rounds.tick
+
+    async def counted() -> None:
+        ticks.append(world.env.now().timestamp())
+        await tick()
+
+    monkeypatch.setattr(world.bot.services.rounds, "tick", counted)
+    await world.wait(2)
+    world.env.backend.advance_clock(120)
+    await world.wait(3)
+    assert 3 <= len(ticks) <= 20
 
 
 async def test_commands_are_registered_once(world: World) -> None:

@@ -7,9 +7,8 @@ import re
 import pytest
 import simcord
 
-from tests.cogs.world import STORY, Player, World, said, skip_followups
+from tests.cogs.world import FREE, STORY, Player, World, said, skip_followups
 
-FREE = {"questions": 1, "topic": "ml.regularization", "format": "free text"}
 GOOD = "An L1 penalty sets some weights to exactly zero, while L2 shrinks all weights but keeps them."
 
 
@@ -111,7 +110,7 @@ async def test_an_empty_story_earns_nothing(alice: Player) -> None:
     [
         "🙂🙃 👩‍👩‍👧‍👦 L1 sets some weights to exactly zero 🎯, L2 shrinks all weights but keeps them 👍🏽",
         "التنظيم L1 sets some weights to exactly zero, L2 shrinks all weights but keeps them أوزان",
-        "‮L1 sets some weights to exactly zero‬, L2 shrinks all weights but keeps them",
+        "\u202eL1 sets some weights to exactly zero\u202c, L2 shrinks all weights but keeps them",
         "L1 sets some weights to exactly zero.\0 L2 shrinks all weights\x07 but keeps them.",
         "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢L̠ͨͧͩ͘G̴̻͈͍͔ L1 sets some weights to exactly zero, and L2 shrinks all weights.",
         "𝐋𝟏 sets some weights to exactly zero, 𝐋𝟐 shrinks all weights but keeps them, ﬁnally",

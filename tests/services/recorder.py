@@ -68,6 +68,8 @@ class RecordingPoster:
         self.searches = 0
         self.gate: asyncio.Event | None = None
         """When set to an event, posts wait for it."""
+        self.waiting = asyncio.Semaphore(0)
+        """Released by every post that waits at the gate."""
         self._clicked: set[int] = set()
 
     # What the services call
@@ -75,6 +77,7 @@ class RecordingPoster:
     async def post(self, place: Place, round_id: int, card: Card, nonce: str) -> MessageRef:
         self.sends += 1
         if self.gate is not None:
+            self.waiting.release()
             await self.gate.wait()
         self._may_speak(place, round_id)
         message = next((m for m in self._in(place.channel_id) if m.nonce == nonce), None)

@@ -85,13 +85,14 @@ async def test_a_write_cancelled_at_any_moment_is_all_or_nothing(store: Store) -
             for number in range(first, first + 4):
                 await people.ensure(connection, number, START)
 
+    await write(1000)  # opens the connection
     loop = asyncio.get_running_loop()
     began = loop.time()
-    await write(0)
+    await write(2000)
     whole = loop.time() - began
     steps = 40
     outcomes: set[int] = set()
-    for step in range(1, steps + 1):
+    for step in range(steps):
         before = await count(store)
         task = asyncio.create_task(write(step * 10))
         await asyncio.sleep(3 * whole * step / steps)

@@ -145,10 +145,10 @@ def test_a_first_migration_cut_short_can_be_run_again(tmp_path: Path, monkeypatc
     path = tmp_path / "mockloop.db"
     create = op.create_table
 
-    def cut_short(name: str, *columns: sa.schema.SchemaItem) -> object:
+    def cut_short(name: str, *columns: sa.schema.SchemaItem, sqlite_autoincrement: bool = False) -> object:
         if name == "attempts":
             raise RuntimeError("killed")
-        return create(name, *columns)
+        return create(name, *columns, sqlite_autoincrement=sqlite_autoincrement)
 
     with monkeypatch.context() as patch:
         patch.setattr(op, "create_table", cut_short)

@@ -363,3 +363,35 @@ async def _on_item(row: RoundRow, item: int) -> RoundRow:
     """The same round, asking another of its questions first."""
     items = row.state.items
     return replace(row, state=replace(row.state, items=(items[item], *items[1:])))
+
+
+async def test_the_id_of_a_deleted_row_is_never_given_again(store: Store) -> None:
+    row = await new(store)
+    number, _ = await attempt(store, row, "message:1")
+    async with store.write() as connection:
+        await connection.execute(attempts.delete())
+    later, _ = await attempt(store, row, "message:2")
+    assert later > number, "events still name the erased attempt"
+    async with store.write() as connection:
+        await connection.execute(rounds_table.delete())
+    assert (await new(store)).id > row.id, "buttons still name the deleted round"
+
+
+async def test_rounds_that_are_open_or_not_fully_shown_are_unsettled(store: Store) -> None:
+    open_ = await new(store)
+    ended = await take(store, await new(store), Stopped(START, OWNER))
+    told = await take(store, await new(store), Stopped(START, OWNER))
+    idle = await new(store, at=START - timedelta(days=1))
+    async with store.write() as connection:
+        await rounds.shown(connection, open_.id, open_.seq)
+        await rounds.shown(connection, told.id, told.seq)
+        await rounds.shown(connection, told.id, 0)
+
+    async def unsettled(since: datetime) -> list[int]:
+        async with store.read() as connection:
+            return [row.id for row in await rounds.unsettled(connection, since)]
+
+    assert await unsettled(START) == [open_.id, ended.id]
+    assert await unsettled(START - timedelta(days=1)) == [open_.id, ended.id, idle.id]
+    await take(store, idle, HintAsked(START, OWNER, 0))
+    assert await unsettled(START) == [open_.id, ended.id, idle.id]

@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("finished_at", bot.store.schema.Moment(), nullable=True),
         sa.ForeignKeyConstraint(["owner_id"], ["people.id"], name=op.f("fk_rounds_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rounds")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("rounds", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_rounds_channel_id_status"), ["channel_id", "status"], unique=False)
@@ -101,6 +102,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["people.id"], name=op.f("fk_attempts_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
         sa.UniqueConstraint("round_id", "source", name=op.f("uq_attempts_round_id_source")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_attempts_round_id_turn"), ["round_id", "turn"], unique=False)
@@ -142,6 +144,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name=op.f("fk_reports_round_id"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["user_id"], ["people.id"], name=op.f("fk_reports_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reports")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("reports", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reports_question_id"), ["question_id"], unique=False)
