@@ -2,9 +2,9 @@
 
 Times are medians over many runs on one core. Grading is compared with the similarity score that a simple bot would
 use (rapidfuzz token_set_ratio against the model answer): how long each takes, and how often each puts an answer
-labeled strong above a fluent wrong one of the same question (AUC; ½ is a coin toss). The answers are the bank's own
-calibration answers, whose authors also wrote the rubrics, so the AUC shows that the grader does what the rubrics say, not how it
-does on strangers' answers.
+labeled good above a fluent wrong one of the same question (AUC; ½ is a coin toss). The answers are the bank's own
+calibration answers, whose authors also wrote the rubrics: the AUC shows that the grader does what the rubrics say,
+not how it does on strangers' answers.
 """
 
 from __future__ import annotations
@@ -73,14 +73,13 @@ def grading(bank: Bank) -> None:
         bad = [s for s in scores.values() if s[2] == 1]
         pairs_ours += [(g[0], b[0]) for g, b in product(good, bad)]
         pairs_theirs += [(g[1], b[1]) for g, b in product(good, bad)]
+    slowest, similarity = max(ours), statistics.median(theirs)
     say("Grading a free-text answer")
-    say(
-        f"  ours              {statistics.median(ours):8.2f} ms median, {max(ours):.2f} ms slowest of {len(ours)} answers"
-    )
-    say(f"  token_set_ratio   {statistics.median(theirs):8.2f} ms median")
-    say(
-        f"  AUC good over fluent wrong: ours {auc(pairs_ours):.2f}, token_set_ratio {auc(pairs_theirs):.2f} ({len(pairs_ours)} pairs)"
-    )
+    say(f"  ours              {statistics.median(ours):8.2f} ms median, {slowest:.2f} ms slowest of {len(ours)}")
+    say(f"  token_set_ratio   {similarity:8.2f} ms median")
+    say(f"AUC, good answers over fluent wrong ones ({len(pairs_ours)} pairs)")
+    say(f"  ours              {auc(pairs_ours):8.2f}")
+    say(f"  token_set_ratio   {auc(pairs_theirs):8.2f}")
 
 
 def auc(pairs: list[tuple[float, float]]) -> float:
@@ -104,9 +103,8 @@ def opening() -> None:
     def nothing() -> None:
         subprocess.run([sys.executable, "-c", "pass"], check=True)
 
-    say(
-        f"Opening the bank in a new process\n  ours              {milliseconds(load):8.0f} ms (Python alone {milliseconds(nothing):.0f} ms)"
-    )
+    say("Opening the bank in a new process")
+    say(f"  ours              {milliseconds(load):8.0f} ms (Python alone {milliseconds(nothing):.0f} ms)")
 
 
 async def storing() -> None:

@@ -114,7 +114,9 @@ def _bank(action: str) -> int:
         for question in bank.questions.values():
             sys.stdout.write(f"{question.id}  {question.type}  difficulty {question.difficulty.level}\n")
         return 0
-    return check_bank(bank)
+    report = check_bank(bank.loaded.values())
+    sys.stdout.write("".join(f"{line}\n" for line in (*report.problems, report)))
+    return 1 if report.problems else 0
 
 
 def _backup(loaded: Settings, file: Path | None) -> int:

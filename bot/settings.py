@@ -57,6 +57,8 @@ def load() -> Settings:
     """The settings of this process. Raises StartError that names the key with a bad value."""
     try:
         return Settings()
+    except UnicodeDecodeError as error:
+        raise StartError(".env is not UTF-8 text: save it as UTF-8") from error
     except ValidationError as error:
         first = error.errors()[0]
         key = str(first["loc"][0])

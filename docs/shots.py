@@ -1,4 +1,4 @@
-"""Plays a quiz and a behavioral round in the playground with headless Chromium and saves pictures of what a person sees.
+"""Plays a quiz and a behavioral round in the playground with headless Chromium and saves pictures of it.
 
 `make shots` runs it. It needs a Chromium (`/usr/bin/chromium`, or the path in CHROMIUM); the answers that it types are
 calibration answers of the bank, looked up by the question that the page shows.

@@ -11,9 +11,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, cast
 
-from grader.check import check_question
+from grader.check import check_bank
 from grader.grade import Context, Grade
 from grader.text import grade
+from grader.text.star import grade_story
 from questions.loader import Loaded, QuestionFileError, load_folder, load_text
 from questions.model import AnyQuestion, Behavioral, Level
 
@@ -36,11 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text.add_argument("--json", action="store_true")
     star = commands.add_parser("star", help="analyse a behavioral story")
     star.add_argument("answer", help="the story; - reads standard input, @PATH a file")
-    star.add_argument("--question", help="a behavioral question; without it the first of the bank")
+    star.add_argument("--question", help="the behavioral question that was asked, an id or a file")
     star.add_argument("--level", choices=[level.value for level in Level], default=Level.MID.value)
     star.add_argument("--json", action="store_true")
     check = commands.add_parser("check", help="hold questions against their calibration answers")
     check.add_argument("paths", nargs="+", metavar="PATH", help="a question file or a folder of them")
+    check.add_argument("--differences", action="store_true", help="also list where stories are read otherwise")
     commands.add_parser("batch", help="grade JSON lines {question, answer, level?} from standard input")
     options = parser.parse_args(arguments)
     try:
@@ -50,10 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 result = grade(_answer(options.answer), find_question(options.question), context)
                 print(_json(result) if options.json else describe(result))
             case "star":
-                result = grade(_answer(options.answer), _story(options.question), Context(level=Level(options.level)))
+                story = _story(options.question) if options.question else None
+                result = grade_story(_answer(options.answer), story, Context(level=Level(options.level)))
                 print(_json(result) if options.json else describe(result))
             case "check":
-                return _check([Path(path) for path in options.paths])
+                return _check([Path(path) for path in options.paths], differences=options.differences)
             case _:
                 return _batch()
     except (UsageError, QuestionFileError) as error:
@@ -80,16 +83,11 @@ def find_question(name: str) -> AnyQuestion:
     raise UsageError(f"there is no question {name!r}")
 
 
-def _story(name: str | None) -> Behavioral:
-    if name:
-        question = find_question(name)
-        if not isinstance(question, Behavioral):
-            raise UsageError(f"{name} is not a behavioral question")
-        return question
-    for item in _load(BANK):
-        if isinstance(item.question, Behavioral):
-            return item.question
-    raise UsageError("the bank has no behavioral question yet")
+def _story(name: str) -> Behavioral:
+    question = find_question(name)
+    if not isinstance(question, Behavioral):
+        raise UsageError(f"{name} is not a behavioral question")
+    return question
 
 
 def _load(path: Path) -> list[Loaded]:
@@ -116,25 +114,21 @@ def _answer(given: str) -> str:
     return given
 
 
-def _check(paths: Sequence[Path]) -> int:
-    bad = total = 0
+def _check(paths: Sequence[Path], *, differences: bool) -> int:
+    unreadable = 0
+    loaded: list[Loaded] = []
     for path in paths:
-        files = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
-        for file in files:
+        for file in sorted(path.rglob("*.yaml")) if path.is_dir() else [path]:
             try:
-                loaded = _load(file)
+                loaded += _load(file)
             except QuestionFileError as error:
                 print(error)
-                bad += 1
-                continue
-            for item in loaded:
-                total += 1
-                problems = check_question(item.question)
-                bad += bool(problems)
-                for problem in problems:
-                    print(f"{file}:{item.line}: {item.question.id}: {problem}")
-    print(f"{total} questions checked, {bad} with disagreements" if bad else f"{total} questions checked: all agree")
-    return 1 if bad else 0
+                unreadable += 1
+    report = check_bank(loaded)
+    for line in (*report.problems, *(report.differences if differences else ())):
+        print(line)
+    print(report)
+    return 1 if report.problems or unreadable else 0
 
 
 def _batch() -> int:

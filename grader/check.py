@@ -6,6 +6,7 @@ Every report is a sentence in an author's words, so that it can be shown beside 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from grader.grade import Context, Grade, Verdict
 from grader.text import gate as gates
@@ -15,6 +16,7 @@ from grader.text.normalise import read
 from grader.text.number import within
 from grader.text.unit import prepare
 from questions.expression import Expression, ExpressionError, fill, format_number
+from questions.loader import Loaded
 from questions.model import (
     AnyQuestion,
     Behavioral,
@@ -24,6 +26,7 @@ from questions.model import (
     MultipleChoice,
     Numeric,
     Part,
+    StarAnswer,
     Tier,
 )
 
@@ -44,6 +47,47 @@ def check_question(question: AnyQuestion) -> list[str]:
             return list(_numeric(question))
         case Behavioral():
             return list(_story(question))
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check of many questions found."""
+
+    total: int
+    problems: tuple[str, ...]
+    """With file, line and question; empty when every question keeps its promises."""
+    stories: Agreement
+    differences: tuple[str, ...]
+    """Where the analysis of stories and their authors' labels differ."""
+
+    def __str__(self) -> str:
+        verdict = f"{len(self.problems)} problems" if self.problems else "every promise is kept"
+        lines = [f"{self.total} questions checked: {verdict}"]
+        if self.stories.parts:
+            agreed = self.stories
+            lines.append(
+                f"stories, against their authors' labels: parts {agreed.parts_agreed / agreed.parts:.0%} "
+                f"of {agreed.parts}, bands {agreed.bands_agreed / agreed.bands:.0%} of {agreed.bands} "
+                f"({agreed.bands_near / agreed.bands:.0%} within one)"
+            )
+        return "\n".join(lines)
+
+
+def check_bank(loaded: Iterable[Loaded]) -> Report:
+    """Checks every question and measures the agreement on stories."""
+    total = 0
+    problems: list[str] = []
+    differences: list[str] = []
+    stories = Agreement()
+    for item in loaded:
+        total += 1
+        where = f"{item.file}:{item.line}: {item.question.id}: "
+        problems += [where + line for line in check_question(item.question)]
+        if isinstance(item.question, Behavioral):
+            measured = story_agreement(item.question)
+            stories += measured
+            differences += [where + line for line in measured.differences]
+    return Report(total, tuple(problems), stories, tuple(differences))
 
 
 def _free_text(question: FreeText) -> Iterable[str]:
@@ -178,19 +222,72 @@ def _variant(question: Numeric, variant: int) -> Iterable[str]:
 
 
 def _story(question: Behavioral) -> Iterable[str]:
+    """Only what must hold: the model story has all its parts and bands, and hypothetical talk earns nothing.
+
+    Which parts a natural story has is a judgment on which people differ, too; how often the analysis agrees with
+    the authors is measured by `story_agreement`, not demanded of every answer.
+    """
+    for answer in question.calibration_answers:
+        text = question.calibration_text(answer)
+        told = f"calibration answer {answer.label!r}: "
+        if text == question.model_answer.full:
+            yield from (told + line for line in _parts(grade(text, question), answer.parts, answer.negatives))
+        elif "hypothetical" not in answer.negatives:
+            continue
+        yield from (told + line for line in _bands(question, answer))
+
+
+def _bands(question: Behavioral, answer: StarAnswer) -> Iterable[str]:
+    for level in Level:
+        found = grade(question.calibration_text(answer), question, Context(level=level))
+        if found.band != answer.band[level]:
+            expected = f"band {answer.band[level]} expected for {level}"
+            yield f"{expected}, found {found.band} (score {found.score:.2f})"
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How often the analysis of stories agrees with the labels of their authors."""
+
+    parts: int = 0
+    """Decisions whether a part is there: five for each answer."""
+    parts_agreed: int = 0
+    bands: int = 0
+    """Three for each answer, one a level."""
+    bands_agreed: int = 0
+    bands_near: int = 0
+    """At most one band apart."""
+    differences: tuple[str, ...] = ()
+
+    def __add__(self, other: Agreement) -> Agreement:
+        return Agreement(
+            self.parts + other.parts,
+            self.parts_agreed + other.parts_agreed,
+            self.bands + other.bands,
+            self.bands_agreed + other.bands_agreed,
+            self.bands_near + other.bands_near,
+            self.differences + other.differences,
+        )
+
+
+def story_agreement(question: Behavioral) -> Agreement:
+    """The agreement on all calibration answers of one question."""
+    total = Agreement()
     for answer in question.calibration_answers:
         text = question.calibration_text(answer)
         result = grade(text, question)
-        yield from (
-            f"calibration answer {answer.label!r}: {line}" for line in _parts(result, answer.parts, answer.negatives)
+        found = set(Part) - set(result.star.missing if result.star else Part)
+        apart = [abs(grade(text, question, Context(level=level)).band - answer.band[level]) for level in Level]
+        lines = [*_parts(result, answer.parts, answer.negatives), *_bands(question, answer)]
+        total += Agreement(
+            parts=len(Part),
+            parts_agreed=len(Part) - len(found ^ set(answer.parts)),
+            bands=len(apart),
+            bands_agreed=sum(distance == 0 for distance in apart),
+            bands_near=sum(distance <= 1 for distance in apart),
+            differences=tuple(f"calibration answer {answer.label!r}: {line}" for line in lines),
         )
-        for level in Level:
-            at_level = grade(text, question, Context(level=level))
-            if at_level.band != answer.band[level]:
-                yield (
-                    f"calibration answer {answer.label!r}: band {answer.band[level]} expected for {level}, "
-                    f"found {at_level.band} (score {at_level.score:.2f})"
-                )
+    return total
 
 
 def _parts(result: Grade, parts: Iterable[str], negatives: Iterable[str]) -> Iterable[str]:

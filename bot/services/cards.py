@@ -311,6 +311,8 @@ def summary(record: RoundRecord) -> SummaryCard:
         )
         if not item_state.done:
             continue
+        if lines[-1].outcome is Outcome.GAVE_UP:
+            grade = None  # the answer was told: what a short first attempt earned is void
         if grade is not None:
             rows += [(row, question) for row in grade.rows]
         gaps += _gaps(question, grade, state.level)

@@ -11,11 +11,11 @@ import asyncio
 import logging
 import math
 import re
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from weakref import WeakValueDictionary
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -143,7 +143,7 @@ class Rounds:
         self.clock = clock
         self._poster = poster
         self._chance = chance
-        self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._retries: dict[int, datetime] = {}
         self._beat = clock.now()
 
@@ -335,7 +335,7 @@ class Rounds:
 
         What cannot be posted now is tried again later, and whenever the round moves on.
         """
-        async with self._locks[round_id]:
+        async with self._lock(round_id):
             try:
                 record = await self._graded(round_id)
                 if record is not None:
@@ -352,6 +352,10 @@ class Rounds:
             except Exception:
                 self._retries[round_id] = self.clock.now() + RETRY
                 raise
+
+    def _lock(self, round_id: int) -> asyncio.Lock:
+        """The round's lock; it lives as long as somebody holds it or waits for it."""
+        return self._locks.setdefault(round_id, asyncio.Lock())
 
     async def _graded(self, round_id: int) -> RoundRecord | None:
         """The round once nothing in it waits for a grade."""
@@ -501,7 +505,7 @@ class Rounds:
     async def resume(self, round_id: int, place: Place) -> None:
         """Moves the round to `place` and forgets the messages of the current turn, so that they are posted anew."""
         # A message on its way to the old place would be noted after it was forgotten, and hide the new one.
-        async with self._locks[round_id], self.store.write() as connection:
+        async with self._lock(round_id), self.store.write() as connection:
             row = await rounds.load(connection, round_id)
             if row is None:
                 raise NoRoundError
@@ -610,7 +614,8 @@ class Rounds:
             await meta.still_alive(connection, self.clock.now())
 
 
-_LETTER = re.compile(r"^(?:option|answer)?\s*[\(\[]?([a-e])[\)\].:]?(?:\s|$)", re.IGNORECASE)
+_LETTER = re.compile(r"(?:option|answer)?\s*[(\[]?([a-e])(?:[)\].:]?|[)\]:,]\s.*)", re.IGNORECASE | re.DOTALL)
+"""A letter alone, or one set off from what follows: an article ("a good question") is no choice."""
 
 
 def _option(item: Item, text: str, *, typed: bool) -> str | None:
@@ -620,6 +625,6 @@ def _option(item: Item, text: str, *, typed: bool) -> str | None:
     """
     if not typed and text in item.order:
         return text
-    found = _LETTER.match(text.strip())
+    found = _LETTER.fullmatch(text.strip())
     index = "abcde".index(found[1].lower()) if found else len(item.order)
     return item.order[index] if index < len(item.order) else None

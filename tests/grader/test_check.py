@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.check import check_question
+from grader.check import check_bank, check_question
 from questions.loader import Loaded, load_folder
 from questions.model import Accept, Behavioral, FreeText, Mistake
 from tests.grader.samples import ALERTS, LEAF, MODES, PENALTIES, PRECISION
@@ -73,7 +73,13 @@ def test_an_answer_without_a_value_is_told() -> None:
     assert any("answer:" in line for line in check_question(question))
 
 
-def test_behavioral_questions_are_checked_too() -> None:
+def test_stories_are_mostly_read_as_their_authors_read_them() -> None:
+    agreed = check_bank(LOADED).stories
+    assert agreed.parts_agreed / agreed.parts > 0.95
+    assert agreed.bands_agreed / agreed.bands > 0.88
+
+
+def test_a_part_that_the_model_story_lacks_is_told() -> None:
     stories = [item.question for item in LOADED if isinstance(item.question, Behavioral)]
     for question in stories[:1]:
         answer = question.calibration_answers[0].model_copy(update={"parts": ()})
