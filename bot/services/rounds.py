@@ -614,7 +614,10 @@ class Rounds:
             await meta.still_alive(connection, self.clock.now())
 
 
-_LETTER = re.compile(r"(?:option|answer)?\s*[(\[]?([a-e])(?:[)\].:]?|[)\]:,]\s.*)", re.IGNORECASE | re.DOTALL)
+_LETTER = re.compile(
+    r"(?:option|answer)?\s*[(\[]?([a-e])(?:[)\].:]?|[)\]:,]\s.*|\s+(?:because|since)\s.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 """A letter alone, or one set off from what follows: an article ("a good question") is no choice."""
 
 

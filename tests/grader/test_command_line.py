@@ -64,7 +64,7 @@ def test_a_batch_is_graded_line_by_line(
 
 def test_check_says_that_all_agree(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(file)]) == 0
-    assert "all agree" in capsys.readouterr().out
+    assert "every promise is kept" in capsys.readouterr().out
 
 
 def test_check_points_at_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -217,9 +217,23 @@ async def test_the_letter_that_is_shown_is_the_option_that_is_meant(table: Table
     assert [attempt.text for attempt in await shuffled.attempts(round_id)] == [shown.id] == [order[1]]
 
 
+async def test_an_article_is_no_choice(table: Table) -> None:
+    round_id = await table.start(wanted=Format.MULTIPLE_CHOICE)
+    with pytest.raises(NotAChoiceError):
+        await table.rounds.answer(round_id, by=OWNER, text="A good question, let me think.", source="message:1")
+
+
 @pytest.mark.parametrize(
     ("text", "option"),
-    [("B", "b"), ("(c)", "c"), ("d.", "d"), ("Option A", "a"), ("answer b", "b"), ("C because it is so", "c")],
+    [
+        ("B", "b"),
+        ("(c)", "c"),
+        ("d.", "d"),
+        ("Option A", "a"),
+        ("answer b", "b"),
+        ("C because it is so", "c"),
+        ("b: it is", "b"),
+    ],
 )
 async def test_a_choice_may_be_typed(table: Table, text: str, option: str) -> None:
     round_id = await table.start(wanted=Format.MULTIPLE_CHOICE)
