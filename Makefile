@@ -23,7 +23,7 @@ bank: $(VENV)/run.stamp  ## Validate every question and grade every calibration 
 	@$(BIN)/python -m bot bank check
 
 honcho: $(VENV)/run.stamp  ## Run the Procfile
-	@$(BIN)/honcho start
+	@PATH="$(CURDIR)/$(BIN):$$PATH" honcho start
 
 test: $(VENV)/dev.stamp  ## The fast suite
 	$(BIN)/python -m pytest -n 2 -m "not soak"

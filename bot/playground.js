@@ -88,10 +88,14 @@
   // Stay with the newest message, as Discord does, until the person scrolls up. simcord's page does so only while
   // it stands at the very bottom, which a message that grows after it was drawn undoes.
   let following = true;
+  let scrolling = 0;
   const atBottom = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 24;
   const noteScroll = ({ target }) => {
     const list = target.closest?.(".channel-timeline");
-    if (list) setTimeout(() => { following = atBottom(list); }, 150);
+    if (!list) return;
+    following = false; // else the next tick would pull the page back while it is being scrolled
+    clearTimeout(scrolling);
+    scrolling = setTimeout(() => { following = atBottom(list); }, 150);
   };
   for (const kind of ["wheel", "touchmove", "pointerup", "keyup"]) {
     document.addEventListener(kind, noteScroll, { passive: true, capture: true });

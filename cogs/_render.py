@@ -23,7 +23,7 @@ from bot.services.cards import (
 from bot.store.rounds import Surface
 from cogs._components import RatingSelect, round_button
 from cogs._text import MESSAGE_LIMIT, escape, fit, percent, quote, shorten
-from grader.grade import Finding, Gate, Grade, Row, Verdict
+from grader.grade import Dimension, Finding, Gate, Grade, Row, Verdict
 from questions.expression import fill
 from questions.model import Level, MultipleChoice, Numeric, Part, Tier
 
@@ -356,20 +356,23 @@ def _story_blocks(grade: Grade) -> list[str]:
         if row is None:
             continue
         words = f" · {quote(row.span.text, 120)}" if row.span else " · not told"
-        share = star.shares.get(part, 0.0)
-        lines.append(f"{MARKS[row.verdict]} **{PART_NAMES[part]}** {percent(share)}{words}")
+        lines.append(f"{MARKS[row.verdict]} **{PART_NAMES[part]}**{words}")
     blocks = ["\n".join(lines)]
-    sheet = [
-        f"**{dimension.title}** · {f'{dimension.band} of 4' if dimension.band else 'rate yourself below'}"
-        f"{' · ' + escape(dimension.note) if dimension.note else ''}"
-        for dimension in star.dimensions
-    ]
-    blocks.append("\n".join(sheet))
+    blocks.append("\n".join(_dimension(dimension) for dimension in star.dimensions))
     if grade.findings:
         blocks.append("\n".join(_finding(found) for found in grade.findings))
     # These quote the story.
     blocks.append(f"**Keep** · {escape(star.keep)}\n**Change** · {escape(star.change)}")
     return blocks
+
+
+def _dimension(dimension: Dimension) -> str:
+    parts = [f"**{dimension.title}**"]
+    if dimension.band is not None:
+        parts.append(f"{dimension.band} of 4")
+    if dimension.note:
+        parts.append(escape(dimension.note))
+    return " · ".join(parts)
 
 
 def _feedback_buttons(card: FeedbackCard) -> list[list[ui.Item[Any]]]:
@@ -430,7 +433,7 @@ def summary_blocks(card: SummaryCard) -> list[str]:
         topics = ", ".join(f"**{name}**" for name in card.review[:4])
         blocks.append(f"**Review** {topics} tomorrow, then again in three days and in a week.")
     else:
-        blocks.append("Nothing scored below 60 %. Try a higher level or another topic next.")
+        blocks.append("Nothing scored below 60%. Try a higher level or another topic next.")
     return blocks
 
 

@@ -31,7 +31,7 @@ def quote(text: str, limit: int = 160) -> str:
 
 
 def percent(score: float) -> str:
-    return f"{round(score * 100)} %"
+    return f"{round(score * 100)}%"
 
 
 def fit(blocks: Sequence[str], limit: int = MESSAGE_LIMIT) -> list[str]:

@@ -112,6 +112,16 @@ class Browser:
         dialog.get_by_role("button", name="Submit").click()
         self.page.wait_for_timeout(2000)
 
+    def scroll_to(self, text: str) -> None:
+        """Scrolls up, as with a wheel, until the text is on the page."""
+        self.page.mouse.move(400, 500)
+        for _ in range(20):
+            box = self.page.get_by_text(text).last.bounding_box()
+            if box is not None and box["y"] > 100:
+                return
+            self.page.mouse.wheel(0, -300)
+            self.page.wait_for_timeout(250)
+
     def shot(self, name: str) -> None:
         self.page.wait_for_timeout(400)
         self.page.screenshot(path=FOLDER / f"{name}.png")
@@ -165,6 +175,8 @@ def play_story(me: Browser) -> None:
         if me.shows("Skip follow-up"):
             me.answer(text)
     me.shot("story-summary")
+    me.scroll_to("Interviewer's sheet")
+    me.shot("story-sheet")
 
 
 def main() -> None:

@@ -41,7 +41,7 @@ async def test_it_lists_rounds_with_topic_level_and_score(world: World, alice: P
     card = await shown(alice)
     assert "**Regularization** · senior" in card.text
     assert "Behavioral · **Conflict & disagreement** · mid · **open**" in card.text
-    assert " %" in card.text
+    assert "%" in card.text
     assert card.select is not None
     assert len(card.select["options"]) == 2
 

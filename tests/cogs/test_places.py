@@ -191,13 +191,13 @@ async def test_a_choice_may_be_typed_as_its_letter(alice: Player) -> None:
     await alice.type(room, "the first one?")
     assert "Answer with one of the letters" in alice.cards(room)[-1].text
     await alice.type(room, "a")
-    assert "100 %" in alice.cards(room)[-2].text
+    assert "100%" in alice.cards(room)[-2].text
 
 
 async def test_a_number_may_be_typed(alice: Player) -> None:
     room = await alice.start(where=alice.dm, **NUMBER)
     await alice.type(room, coins_answer(alice.card(room)))
-    assert "100 %" in alice.cards(room)[-2].text
+    assert "100%" in alice.cards(room)[-2].text
 
 
 async def test_a_followup_may_be_typed(world: World, alice: Player) -> None:

@@ -117,7 +117,7 @@ async def test_the_shown_answer_earns_nothing(alice: Player) -> None:
     room = await alice.start(**FREE)
     await alice.press(room, "Show answer")
     *_, feedback, _summary = alice.cards(room)
-    assert "0 %" in feedback.text
+    assert "0%" in feedback.text
     assert "L1 zeroes some weights" in feedback.text
 
 
@@ -132,13 +132,13 @@ async def test_a_choice_is_made_by_one_press_and_every_option_is_explained(alice
     assert "**B** · Recall  ← your choice" in asked.text
     assert re.search(r"✗ .*\*\*Recall\*\* ← your choice", feedback.text)
     assert "It finds no positive" in feedback.text
-    assert "0 %" in feedback.text
+    assert "0%" in feedback.text
 
 
 async def test_the_right_choice_earns_everything(alice: Player) -> None:
     room = await alice.start(**CHOICE)
     await alice.press(room, "A")
-    assert "100 %" in alice.cards(room)[1].text
+    assert "100%" in alice.cards(room)[1].text
 
 
 async def test_a_number_is_read_and_its_working_is_shown(alice: Player) -> None:
@@ -147,7 +147,7 @@ async def test_a_number_is_read_and_its_working_is_shown(alice: Player) -> None:
     _asked, feedback, _summary = alice.cards(room)
     assert "✓ You wrote" in feedback.text
     assert "Working" in feedback.text
-    assert "100 %" in feedback.text
+    assert "100%" in feedback.text
 
 
 async def test_a_known_slip_is_named(alice: Player) -> None:

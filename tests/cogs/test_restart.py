@@ -176,7 +176,7 @@ async def test_several_messages_typed_while_the_bot_was_down_answer_one_question
 
     await world.restart(away=60, meanwhile=typed)
     told = alice.cards(room)[-2].text
-    assert "0 %" in told
+    assert "0%" in told
     assert sum("Feedback 1 of 1" in card.text for card in alice.cards(room)) == 1
 
 
@@ -248,7 +248,7 @@ async def test_a_number_is_still_the_same_after_a_restart(world: World, alice: P
     right = coins_answer(alice.card(room))
     await world.restart(away=60)
     await alice.answer(room, right)
-    assert "100 %" in alice.cards(room)[1].text
+    assert "100%" in alice.cards(room)[1].text
 
 
 async def test_a_machine_that_slept_does_not_make_up_for_every_second(

@@ -99,7 +99,7 @@ async def test_an_empty_story_earns_nothing(alice: Player) -> None:
     room = await alice.start("behavioral start")
     await alice.answer(room, "  \n ")
     await finish(alice, room)
-    assert "0 %" in alice.frames(room)[-2].text or "strong no" in alice.frames(room)[-2].text
+    assert "0%" in alice.frames(room)[-2].text or "strong no" in alice.frames(room)[-2].text
 
 
 # Writing
