@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Annotated, Literal, cast
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -83,6 +84,12 @@ def _slug(value: str) -> str:
     return value
 
 
+def _all_levels(value: dict[Level, int]) -> dict[Level, int]:
+    if set(value) != set(Level):
+        raise ValueError("give a band for junior, mid and senior")
+    return value
+
+
 def _pattern(value: str) -> str:
     try:
         compile_pattern(value)
@@ -113,6 +120,11 @@ Text = Annotated[StrictStr, BeforeValidator(_one_line), Field(min_length=1)]
 Prose = Annotated[StrictStr, Field(min_length=1)]
 """Text that keeps its line breaks (prompts with lists or code)."""
 Slug = Annotated[StrictStr, Field(min_length=1, max_length=40)]
+"""A name: an option's letter, a label."""
+PointId = Annotated[Slug, AfterValidator(_slug)]
+"""A slug that grades and follow-ups refer to."""
+PatternText = Annotated[StrictStr, AfterValidator(_pattern)]
+"""An RE2 pattern."""
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Formula = Annotated[str, BeforeValidator(_expression)]
 """A numeric expression over the question's parameters."""
@@ -198,36 +210,21 @@ class Accept(Model):
     """What counts as saying a key point: paraphrases (matched tolerantly, clause by clause) and RE2 patterns."""
 
     phrases: tuple[Text, ...] = Field(min_length=2)
-    patterns: tuple[StrictStr, ...] = ()
-
-    @field_validator("patterns")
-    @classmethod
-    def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_pattern(pattern) for pattern in value)
+    patterns: tuple[PatternText, ...] = ()
 
 
 class KeyPoint(Model):
-    id: Slug
+    id: PointId
     tier: Tier
     weight: int = Field(ge=1, le=3, strict=True)
     claim: Text
     accept: Accept
-    half: tuple[StrictStr, ...] = ()
+    half: tuple[PatternText, ...] = ()
     """Patterns of the right idea with a wrong or missing condition: half credit."""
-    reject_if: tuple[StrictStr, ...] = ()
+    reject_if: tuple[PatternText, ...] = ()
     """Patterns that void a match in the same clause (a wrong sign, the opposite)."""
     followup: Text
     """Asks for this point without naming it."""
-
-    @field_validator("id")
-    @classmethod
-    def _id(cls, value: str) -> str:
-        return _slug(value)
-
-    @field_validator("half", "reject_if")
-    @classmethod
-    def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_pattern(pattern) for pattern in value)
 
 
 class Relation(Model):
@@ -272,9 +269,9 @@ DIRECTIONS: dict[str, int] = {
 
 
 class Misconception(Model):
-    id: Slug
+    id: PointId
     claim: Text
-    signals: tuple[StrictStr, ...] = ()
+    signals: tuple[PatternText, ...] = ()
     """RE2 patterns of the wrong claim, matched within a clause."""
     phrases: tuple[Text, ...] = ()
     """Ways people word the wrong claim."""
@@ -284,16 +281,6 @@ class Misconception(Model):
     fatal: StrictBool = False
     probe: Text | None = None
     """The question that lets the candidate correct it, without saying that it is wrong."""
-
-    @field_validator("id")
-    @classmethod
-    def _id(cls, value: str) -> str:
-        return _slug(value)
-
-    @field_validator("signals")
-    @classmethod
-    def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_pattern(pattern) for pattern in value)
 
     @model_validator(mode="after")
     def _recognisable(self) -> Misconception:
@@ -317,6 +304,8 @@ class ModelAnswer(Model):
 
 
 Band = Annotated[int, Field(ge=1, le=4, strict=True)]
+Bands = Annotated[dict[Level, Band], AfterValidator(_all_levels)]
+"""A band for every level."""
 
 
 class CalibrationAnswer(Model):
@@ -328,14 +317,7 @@ class CalibrationAnswer(Model):
     hits: tuple[Slug, ...] = ()
     halves: tuple[Slug, ...] = ()
     misconceptions: tuple[Slug, ...] = ()
-    band: dict[Level, Band]
-
-    @field_validator("band")
-    @classmethod
-    def _all_levels(cls, value: dict[Level, int]) -> dict[Level, int]:
-        if set(value) != set(Level):
-            raise ValueError("give a band for junior, mid and senior")
-        return value
+    band: Bands
 
 
 Hints = Annotated[tuple[Text, ...], Field(min_length=3, max_length=3)]
@@ -511,15 +493,10 @@ class Numeric(Question):
 class Signal(Model):
     """Something that an interviewer notes down, for or against, recognised by its wording."""
 
-    id: Slug
+    id: PointId
     claim: Text
-    signals: tuple[StrictStr, ...] = Field(min_length=1)
+    signals: tuple[PatternText, ...] = Field(min_length=1)
     why: Text
-
-    @field_validator("signals")
-    @classmethod
-    def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_pattern(pattern) for pattern in value)
 
 
 class StarAnswer(Model):
@@ -530,14 +507,7 @@ class StarAnswer(Model):
     parts: tuple[Part, ...]
     """The parts that are there; the analysis must find these and no others."""
     negatives: tuple[Slug, ...] = ()
-    band: dict[Level, Band]
-
-    @field_validator("band")
-    @classmethod
-    def _all_levels(cls, value: dict[Level, int]) -> dict[Level, int]:
-        if set(value) != set(Level):
-            raise ValueError("give a band for junior, mid and senior")
-        return value
+    band: Bands
 
 
 class StoryModel(Model):

@@ -167,9 +167,14 @@ def test_endless_nesting_is_refused_and_does_not_crash_the_process(depth: int, o
 @pytest.mark.parametrize(
     ("old", "new", "field", "message"),
     [
-        ('["(l1|lasso)[^.]{0,60}(exactly', '["(l1|lasso[^.]{0,60}(exactly', "key_points.1.accept.patterns", "missing"),
-        ('["correlat', '["(?=x)correlat', "key_points.3.accept.patterns", "no look-around"),
-        ('signals: ["(l2|ridge)', 'signals: ["x*", "(l2|ridge)', "misconceptions.1.signals", "matches an empty text"),
+        (
+            '["(l1|lasso)[^.]{0,60}(exactly',
+            '["(l1|lasso[^.]{0,60}(exactly',
+            "key_points.1.accept.patterns.1",
+            "missing",
+        ),
+        ('["correlat', '["(?=x)correlat', "key_points.3.accept.patterns.1", "no look-around"),
+        ('signals: ["(l2|ridge)', 'signals: ["x*", "(l2|ridge)', "misconceptions.1.signals.1", "matches an empty text"),
     ],
 )
 def test_a_bad_pattern_is_told_where_it_stands(old: str, new: str, field: str, message: str) -> None:
