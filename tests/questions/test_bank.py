@@ -195,3 +195,15 @@ def test_every_draw_of_a_shipped_numeric_question_has_a_value_and_a_prompt(shipp
             assert isinstance(Expression(question.answer).value(params), float)
             for text in (question.prompt, question.working, question.takeaway, *question.hints):
                 assert "{" not in fill(text, params)
+
+
+def test_every_track_of_the_shipped_bank_is_there() -> None:
+    shipped = Bank.open().questions.values()
+    kinds = {kind: sum(isinstance(question, kind) for question in shipped) for kind in KIND_NAMES}
+    assert kinds[FreeText] >= 24
+    assert kinds[MultipleChoice] >= 40
+    assert kinds[Numeric] >= 12
+    assert {question.track for question in shipped} >= {"ml", "dl", "eval", "data", "math", "nlp", "ops", "behav"}
+    stories = Bank.open().topics((Behavioral,))
+    assert len(stories) == 12
+    assert min(stories.values()) >= 2
