@@ -28,6 +28,7 @@ _log = logging.getLogger(__name__)
 
 COMMANDS_HASH = "commands-hash"
 CATCH_UP = timedelta(seconds=5)
+"""A waker that runs so late was asleep."""
 
 
 class Tree(app_commands.CommandTree[commands.Bot]):
@@ -79,6 +80,7 @@ class MockloopBot(commands.Bot):
         )
         self._sync_commands = sync_commands
         self._recovered = False
+        self._slept = False
 
     async def setup_hook(self) -> None:
         for extension in EXTENSIONS:
@@ -116,8 +118,13 @@ class MockloopBot(commands.Bot):
         """Deadlines, second tries and the heartbeat. Polling one indexed column lets any process carry any round."""
         due = self.waker.next_iteration
         if due is not None and due < self.services.rounds.clock.now() - CATCH_UP:
-            return  # the machine slept, and discord.py now runs the loop once for every second of it
+            # The machine slept, and discord.py now runs the loop once for every second of it.
+            self._slept = True
+            return
         try:
+            if self._slept:
+                await self.services.rounds.recover()
+                self._slept = False
             await self.services.rounds.tick()
         except Exception:  # noqa: BLE001 - the next second tries again
             _log.exception("the waker failed")

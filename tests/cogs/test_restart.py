@@ -269,6 +269,16 @@ async def test_a_machine_that_slept_does_not_make_up_for_every_second(
     assert 3 <= len(ticks) <= 20
 
 
+async def test_a_time_limit_waits_for_a_machine_that_slept(world: World, alice: Player) -> None:
+    room = await alice.start(questions=1, format="free text", time_limit=60)
+    await world.wait(20)
+    world.env.backend.advance_clock(3600)
+    await world.wait(10)
+    assert "Answer" in alice.card(room).buttons, "the question is still open"
+    await world.wait(80)
+    assert "Time was up" in alice.cards(room)[0].text
+
+
 async def test_commands_are_registered_once(world: World) -> None:
     def registrations() -> int:
         return sum(request.method == "PUT" and request.path.endswith("/commands") for request in world.requests)
