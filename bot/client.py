@@ -102,16 +102,16 @@ class MockloopBot(commands.Bot):
         _log.info("%s commands registered with Discord", len(synced))
 
     async def on_ready(self) -> None:
-        """Discord may say this again after every reconnect; the rounds are taken up once."""
-        if self._recovered:
-            return
+        """Said at the start, and again whenever Discord began a new session: what was typed in between did not
+        arrive, so the rounds are taken up each time."""
         self._recovered = True
         assert self.user is not None
         _log.info("ready as %s in %s servers", self.user, len(self.guilds))
         try:
             await self.services.rounds.recover()
         finally:
-            self.waker.start()
+            if not self.waker.is_running():
+                self.waker.start()
 
     @tasks.loop(seconds=1)
     async def waker(self) -> None:

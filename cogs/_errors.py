@@ -6,12 +6,16 @@ import logging
 import secrets
 from io import BytesIO
 
+import aiohttp
 import discord
 from discord import app_commands
 
 from bot.errors import UserError
 
 _log = logging.getLogger(__name__)
+
+UNSENT = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)
+"""What a call to Discord raises when it did not arrive."""
 
 
 async def acknowledge(interaction: discord.Interaction, *, ephemeral: bool = True) -> None:
@@ -26,7 +30,7 @@ async def acknowledge(interaction: discord.Interaction, *, ephemeral: bool = Tru
             await interaction.response.defer(ephemeral=ephemeral, thinking=True)
         else:
             await interaction.response.defer()
-    except discord.HTTPException as error:
+    except UNSENT as error:
         _log.warning("an interaction could not be acknowledged: %s", error)
 
 
@@ -43,7 +47,7 @@ async def tell(
             await interaction.followup.send(text, ephemeral=True, files=files)
         else:
             await interaction.response.send_message(text, ephemeral=True, files=files)
-    except discord.HTTPException as error:
+    except UNSENT as error:
         _log.warning("a person could not be told: %s", error)
 
 

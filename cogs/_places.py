@@ -8,9 +8,10 @@ from typing import Any, cast
 import discord
 
 from bot.errors import UserError
-from bot.store.rounds import Place, Surface
+from bot.store.rounds import Place, RoundRow, Surface
 from bot.store.servers import RoundPlace
 from cogs._components import services
+from cogs._errors import UNSENT
 from cogs._poster import DiscordPoster
 
 _log = logging.getLogger(__name__)
@@ -23,10 +24,17 @@ def poster(interaction: discord.Interaction) -> DiscordPoster:
     return cast(Any, interaction.client).poster
 
 
-async def carry_out(interaction: discord.Interaction, round_id: int) -> None:
-    """Shows what has become of a round; where nothing else is possible, as an answer to this interaction."""
-    with poster(interaction).through(round_id, interaction):
-        await services(interaction).rounds.carry_out(round_id)
+async def carry_out(interaction: discord.Interaction, row: RoundRow) -> bool:
+    """Shows what has become of a round; where nothing else is possible, as an answer to this interaction.
+
+    Only its owner's interaction may show it: answers to somebody else's click would go to them. Returns whether
+    everything stands where the round lives.
+    """
+    rounds = services(interaction).rounds
+    if interaction.user.id != row.owner_id:
+        return await rounds.carry_out(row.id)
+    with poster(interaction).through(row.id, interaction):
+        return await rounds.carry_out(row.id)
 
 
 async def place_here(interaction: discord.Interaction) -> Place:
@@ -62,7 +70,7 @@ async def place_for_round(interaction: discord.Interaction, title: str) -> Place
             name=title[:100], type=discord.ChannelType.private_thread, invitable=False, auto_archive_duration=1440
         )
         await thread.add_user(interaction.user)
-    except discord.HTTPException as error:
+    except UNSENT as error:
         _log.warning("no private thread in server %s, so the round goes in place: %s", here.server_id, error)
         if thread is not None:
             await _remove(thread)

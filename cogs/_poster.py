@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import aiohttp
 import discord
@@ -17,6 +18,9 @@ from cogs._render import render
 
 _log = logging.getLogger(__name__)
 
+_answerable: ContextVar[tuple[int, discord.Interaction] | None] = ContextVar("answerable", default=None)
+"""The round that the current task may show by answering an interaction."""
+
 SEARCHED = 50
 """How many messages back an unclear send is looked for."""
 
@@ -26,20 +30,15 @@ class DiscordPoster:
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
-        self._live: dict[int, discord.Interaction] = {}
 
     @contextmanager
     def through(self, round_id: int, interaction: discord.Interaction) -> Generator[None]:
-        """While this lasts, the round may speak by answering `interaction`, where it cannot post."""
-        before = self._live.get(round_id)
-        self._live[round_id] = interaction
+        """While this lasts, and in this task alone, the round may speak by answering `interaction`."""
+        token = _answerable.set((round_id, interaction))
         try:
             yield
         finally:
-            if before is None:
-                self._live.pop(round_id, None)
-            else:
-                self._live[round_id] = before
+            _answerable.reset(token)
 
     async def post(self, place: Place, round_id: int, card: Card, nonce: str) -> MessageRef:
         view = render(card)
@@ -76,26 +75,30 @@ class DiscordPoster:
             await interaction.followup.edit_message(ref.message_id, view=view)
 
     def _interaction(self, round_id: int) -> discord.Interaction:
-        interaction = self._live.get(round_id)
-        if interaction is None or interaction.is_expired():
+        answerable = _answerable.get()
+        if answerable is None or answerable[0] != round_id or answerable[1].is_expired():
             raise NoInteractionError("there is no click to answer")
-        return interaction
+        return answerable[1]
 
     async def find(self, place: Place, card: Card) -> MessageRef | None:
         if place.surface is Surface.INTERACTION or self._client.user is None:
             return None
         wanted = {f"round:{card.round_id}:{card.turn}:{action}" for action in _telling_actions(card)}
-        with _translated():
-            async for message in self._channel(place).history(limit=SEARCHED):
-                if message.author.id == self._client.user.id and wanted & set(_custom_ids(message)):
-                    return MessageRef(message.channel.id, message.id)
+        try:
+            with _translated():
+                async for message in self._channel(place).history(limit=SEARCHED):
+                    if message.author.id == self._client.user.id and wanted & set(_custom_ids(message)):
+                        return MessageRef(message.channel.id, message.id)
+        except PlaceGoneError as error:
+            # Without the permission to read the history the nonce alone must keep the message from being doubled.
+            _log.info("an unclear send cannot be looked for: %s", error)
         return None
 
     async def typed_since(self, place: Place, after: int, user_id: int) -> list[Sent]:
         if place.surface is Surface.INTERACTION:
             return []
         # In a channel that others use, too, a plain message may be chatter.
-        everything = place.server_id is None or isinstance(self._client.get_channel(place.channel_id), discord.Thread)
+        everything = place.server_id is None or is_own_thread(self._client.get_channel(place.channel_id))
         with _translated():
             history = self._channel(place).history(limit=100, after=discord.Object(after), oldest_first=True)
             return [
@@ -117,6 +120,11 @@ def answer_text(message: discord.Message, me: discord.ClientUser | None) -> str:
         for mention in (f"<@{me.id}>", f"<@!{me.id}>"):
             text = text.removeprefix(mention)
     return text.strip()
+
+
+def is_own_thread(channel: object) -> bool:
+    """Whether a channel is a private thread, in which a round is alone; public ones are for talk, too."""
+    return isinstance(channel, discord.Thread) and channel.is_private()
 
 
 def is_addressed(message: discord.Message, me: discord.ClientUser | None) -> bool:

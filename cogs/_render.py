@@ -18,7 +18,6 @@ from bot.services.cards import (
     FeedbackCard,
     OptionLine,
     SummaryCard,
-    band_of,
 )
 from bot.store.rounds import Surface
 from cogs._components import RatingSelect, round_button
@@ -188,6 +187,8 @@ def _ask_buttons(card: AskCard) -> list[list[ui.Item[Any]]]:
 def _expand(card: ExpandCard) -> ui.LayoutView:
     if card.gate is Gate.UNREADABLE:
         text = "I found no number in that answer. Send it again with the number alone, such as `0.25`."
+    elif card.gate is Gate.LANGUAGE:
+        text = "I can only read English. Send it again in English, or leave it: it then does not count."
     elif card.gate is Gate.EMPTY:
         text = "There was nothing to read in that answer."
     else:
@@ -222,6 +223,9 @@ def feedback_blocks(card: FeedbackCard) -> list[str]:
     """What was found in the answers to one question, as blocks of text."""
     blocks = [_feedback_head(card)]
     grade = card.grade
+    if grade is not None and grade.gate is Gate.LANGUAGE:
+        blocks.append("I can only judge English answers, so this question does not count.")
+        return blocks
     if card.score is None:
         blocks.append(
             "My grader failed on this answer. That is my fault: the answer is kept in your history, "
@@ -402,7 +406,7 @@ def _summary(card: SummaryCard) -> ui.LayoutView:
     rows: list[list[ui.Item[Any]]] = [row]
     if card.anchors and card.score is not None:
         rows.insert(0, [RatingSelect.build(card.round_id, card.turn, card.self_rating)])
-    accent = BANDS[band_of(card.score)] if card.score is not None else QUIET
+    accent = BANDS[card.band] if card.score is not None else QUIET
     return layout(summary_blocks(card), rows, accent=accent)
 
 
@@ -412,7 +416,7 @@ def summary_blocks(card: SummaryCard) -> list[str]:
     over = "stopped" if card.stopped else "finished"
     if card.score is None:
         return [f"## {what} {over}\nNothing was scored. What you sent is kept in **/history**."]
-    verdict = f"**{percent(card.score)}** · {BAND_NAMES[band_of(card.score)]}"
+    verdict = f"**{percent(card.score)}** · {BAND_NAMES[card.band]}"
     blocks = [f"## {what} {over}\n{verdict}"]
     if card.kind is Kind.QUIZ:
         blocks.append("\n".join(_summary_line(card)))

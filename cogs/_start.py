@@ -10,7 +10,7 @@ from discord import app_commands
 
 from bot.errors import UserError
 from bot.rounds.events import Kind, Mode
-from bot.services.rounds import FORMATS, Format, Wish
+from bot.services.rounds import Format, Wish
 from bot.store.rounds import Surface
 from cogs._components import services
 from cogs._errors import tell
@@ -32,7 +32,12 @@ async def start_round(interaction: discord.Interaction, wish: Wish) -> None:
     await rounds.may_start(wish)
     place = await place_for_round(interaction, _title(interaction, wish))
     row = await rounds.start(replace(wish, place=place))
-    await carry_out(interaction, row.id)
+    shown = await carry_out(interaction, row)
+    if not shown and place.surface is Surface.CHANNEL:
+        raise UserError(
+            f"Your {_noun(wish.kind)} has begun, but I could not write in {link(place)}. I try again in a moment; if "
+            "nothing comes, use **/round resume** where I may write, such as in a direct message to me."
+        )
     if place.surface is Surface.INTERACTION:
         await tell(
             interaction,
@@ -53,7 +58,6 @@ async def start_again(interaction: discord.Interaction, round_id: int) -> None:
     if interaction.user.id != old.owner_id:
         raise UserError(f"This was <@{old.owner_id}>'s round. Start your own with **/quiz start**.")
     state = old.state
-    kinds = {type(q) for i in state.items if (q := rounds.bank.get(i.question)) is not None}
     await start_round(
         interaction,
         Wish(
@@ -63,19 +67,11 @@ async def start_again(interaction: discord.Interaction, round_id: int) -> None:
             level=state.level,
             mode=state.mode,
             topic=old.topic,
-            format=_format(kinds),
-            count=len(state.items),
+            format=Format(old.format),
+            count=old.asked,
             limit_s=state.limit_s,
         ),
     )
-
-
-def _format(kinds: set[type[AnyQuestion]]) -> Format:
-    """The narrowest format that asks these kinds of question."""
-    for wanted, accepted in FORMATS.items():
-        if kinds and kinds <= set(accepted):
-            return wanted
-    return Format.MIXED
 
 
 def _noun(kind: Kind) -> str:

@@ -35,14 +35,17 @@ def percent(score: float) -> str:
 
 
 def fit(blocks: Sequence[str], limit: int = MESSAGE_LIMIT) -> list[str]:
-    """The blocks within `limit` characters in all: the longest blocks are cut first, line by line."""
+    """The blocks within `limit` characters in all: the longest ones are cut to one length, at a word."""
     result = [block for block in blocks if block.strip()]
-    while sum(map(len, result)) > limit:
-        longest = max(range(len(result)), key=lambda i: len(result[i]))
+    excess = sum(map(len, result)) - limit
+    while excess > 0:
+        sizes = sorted({len(block) for block in result}, reverse=True)
+        longest = [index for index, block in enumerate(result) if len(block) == sizes[0]]
+        floor = sizes[1] if len(sizes) > 1 else 0
+        share = max(sizes[0] - max(-(-excess // len(longest)), 1), floor, 1)
+        if share >= sizes[0]:
+            share = sizes[0] - 1
+        for index in longest:
+            result[index] = shorten(result[index], share)
         excess = sum(map(len, result)) - limit
-        lines = result[longest].removesuffix("\n…").split("\n")
-        if len(lines) > 2:
-            result[longest] = "\n".join([*lines[:-1], "…"])
-        else:
-            result[longest] = shorten(result[longest], max(len(result[longest]) - excess, 2))
     return result

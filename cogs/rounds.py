@@ -18,9 +18,9 @@ from bot.services.rounds import Outcome, Rounds
 from bot.store.rounds import RoundRow
 from cogs import _components as components
 from cogs._components import Click, services
-from cogs._errors import acknowledge, show_error, tell
+from cogs._errors import UNSENT, acknowledge, show_error, tell
 from cogs._places import carry_out, direct_message, link, place_here
-from cogs._poster import answer_text, is_addressed
+from cogs._poster import answer_text, is_addressed, is_own_thread
 from cogs._render import layout
 from cogs._start import start_again
 from cogs._text import shorten
@@ -144,6 +144,15 @@ class RoundCog(commands.Cog, name="Rounds"):
             case _:
                 raise UserError("I do not know that button any more.")
         await self._after(interaction, outcome)
+        if action == "take" and not outcome.replies:
+            await self._thank(interaction)
+
+    async def _thank(self, interaction: discord.Interaction) -> None:
+        """The question whether a message was the answer has been answered."""
+        try:
+            await interaction.edit_original_response(view=layout(["-# ✓ Taken as your answer."]))
+        except UNSENT as error:
+            _log.info("an offer keeps its button: %s", error)
 
     async def _submitted(self, interaction: discord.Interaction, click: Click) -> None:
         await acknowledge(interaction)
@@ -161,7 +170,7 @@ class RoundCog(commands.Cog, name="Rounds"):
         """Replies to the click, then shows what has become of the round."""
         for reply in outcome.replies:
             await tell(interaction, reply_text(reply, outcome.row))
-        await carry_out(interaction, outcome.row.id)
+        await carry_out(interaction, outcome.row)
 
     async def _open_form(self, interaction: discord.Interaction, click: Click) -> None:
         if click.action in {"report", "flag"}:
@@ -172,7 +181,7 @@ class RoundCog(commands.Cog, name="Rounds"):
         refusal = _form_refusal(record, interaction.user.id, click)
         if refusal is not None:
             await tell(interaction, reply_text(refusal, record.row))
-            await carry_out(interaction, click.round_id)
+            await carry_out(interaction, record.row)
             return
         question = record.question(state.current.item)
         draft = record.answer(click.turn) if click.action == "edit" else None
@@ -208,7 +217,7 @@ class RoundCog(commands.Cog, name="Rounds"):
             return
         place = await direct_message(interaction.user)
         await rounds.resume(round_id, place)
-        await carry_out(interaction, round_id)
+        await carry_out(interaction, row)
         await tell(interaction, f"It goes on in our direct messages: <#{place.channel_id}>")
 
     # Typed answers
@@ -219,7 +228,7 @@ class RoundCog(commands.Cog, name="Rounds"):
             return
         text = answer_text(message, self.bot.user)
         direct = message.guild is None
-        meant = direct or isinstance(message.channel, discord.Thread) or is_addressed(message, self.bot.user)
+        meant = direct or is_own_thread(message.channel) or is_addressed(message, self.bot.user)
         if not (meant or text):
             return  # somebody's chatter, which we may not even read
         try:
@@ -237,13 +246,23 @@ class RoundCog(commands.Cog, name="Rounds"):
             if message.guild is None:
                 await self._say(message, NOTHING_OPEN)
             return
+        turn = None
+        replied = message.reference.message_id if message.reference else None
+        if replied is not None and not is_own_thread(message.channel) and message.guild is not None:
+            posted = await rounds.posted(replied)
+            if posted is not None and posted[0] != row.id:
+                return  # said to somebody else's round
+            turn = posted[1] if posted else None
         if not meant:
             await self._offer(message, row, text)
             return
         if not text:
             await self._say_unreadable(message)
             return
-        outcome = await rounds.answer(row.id, by=row.owner_id, text=text, source=f"message:{message.id}")
+        source = f"message:{message.id}"
+        outcome = await rounds.answer(
+            row.id, by=row.owner_id, text=text, source=source, turn=turn, message_id=message.id
+        )
         if outcome.replies:
             await self._say(message, reply_text(outcome.replies[0], outcome.row))
         await rounds.carry_out(row.id)
@@ -258,7 +277,7 @@ class RoundCog(commands.Cog, name="Rounds"):
         view = layout(["Was that your answer? If it was only chat, go on; I ask this once."], [[take]])
         try:
             await message.reply(view=view, mention_author=False)
-        except discord.HTTPException as error:
+        except UNSENT as error:
             _log.warning("a typed message could not be asked about: %s", error)
 
     async def _take(self, interaction: discord.Interaction, click: Click, message_id: int) -> Outcome:
@@ -272,12 +291,9 @@ class RoundCog(commands.Cog, name="Rounds"):
             raise UserError("That message is somebody else's.")
         text, source = answer_text(message, self.bot.user), f"message:{message_id}"
         who = interaction.user.id
-        outcome = await services(interaction).rounds.answer(
+        return await services(interaction).rounds.answer(
             click.round_id, by=who, text=text, source=source, turn=click.turn
         )
-        if interaction.message is not None:
-            await interaction.message.edit(view=layout(["-# ✓ Taken as your answer."]))
-        return outcome
 
     async def _say_unreadable(self, message: discord.Message) -> None:
         """Without the message-content intent a plain message arrives empty: said once a channel."""
@@ -291,7 +307,7 @@ class RoundCog(commands.Cog, name="Rounds"):
         """Replies to a typed message; where that fails, the log says so."""
         try:
             await message.reply(text, mention_author=False)
-        except discord.HTTPException as error:
+        except UNSENT as error:
             _log.warning("a typed message could not be replied to: %s", error)
 
     # Commands
@@ -303,7 +319,8 @@ class RoundCog(commands.Cog, name="Rounds"):
         row = await self._open_round(interaction)
         here = await place_here(interaction)
         await rounds.resume(row.id, here)
-        await carry_out(interaction, row.id)
+        if not await carry_out(interaction, row):
+            raise UserError("I could not show it here. Try **/round resume** in a direct message to me.")
         await tell(interaction, f"Here it is again: question {row.state.current.item + 1} of {len(row.state.items)}.")
 
     @round_group.command(name="stop", description="End your open round and see its summary")
@@ -311,7 +328,7 @@ class RoundCog(commands.Cog, name="Rounds"):
         await acknowledge(interaction)
         row = await self._open_round(interaction)
         outcome = await services(interaction).rounds.stop(row.id, by=interaction.user.id)
-        await carry_out(interaction, row.id)
+        await carry_out(interaction, row)
         if outcome.replies:
             await tell(interaction, reply_text(outcome.replies[0], row))
         else:

@@ -277,8 +277,8 @@ def _graded(state: State, event: Graded) -> State:
         return state
     result = event.result
     if result.score is None or not math.isfinite(result.score):
-        # A failure on a follow-up leaves what the answers before it earned.
-        state = _with_item(state, judged=state.item.score is not None)
+        # A failure on a follow-up leaves what the answers before it earned; a short draft is no such answer.
+        state = _with_item(state, judged=state.current.probe is not None and state.item.score is not None)
     else:
         score, band = min(max(result.score, 0.0), 1.0), min(max(result.band, 1), 4)
         state = _with_item(state, score=score, band=band, judged=True)

@@ -12,6 +12,7 @@ from bot.rounds.events import Kind, Mode
 from bot.services.record import RoundRecord
 from bot.store.rounds import Surface
 from grader.grade import Gate, Grade, Row
+from grader.text.score import band_of
 from questions.expression import fill
 from questions.model import AnyQuestion, Behavioral, FreeText, Level, MultipleChoice, Numeric, Tier
 from questions.taxonomy import taxonomy
@@ -19,11 +20,6 @@ from questions.taxonomy import taxonomy
 HINT_COSTS = ("free", "×¾", "×½")
 """What a point earned after hint 1, 2, 3 is still worth."""
 BAND_NAMES = {1: "strong no", 2: "leaning no", 3: "leaning yes", 4: "strong yes"}
-
-
-def band_of(score: float) -> int:
-    """The band (1–4) of a score (0–1)."""
-    return 4 if score >= 0.80 else 3 if score >= 0.60 else 2 if score >= 0.35 else 1
 
 
 @dataclass(frozen=True)
@@ -152,6 +148,8 @@ class SummaryCard:
     topic: str | None
     stopped: bool
     score: float | None
+    band: int
+    """1–4; of a round with one question its band, with the gates that apply to it."""
     lines: tuple[SummaryLine, ...]
     moments: tuple[Moment, ...]
     gaps: tuple[Gap, ...]
@@ -282,7 +280,7 @@ def feedback(record: RoundRecord, number: int) -> FeedbackCard:
         last=turn.item + 1 == len(state.items),
         variant=state.items[turn.item].variant,
         options=options_of(question, state.items[turn.item].order),
-        next_step=gaps[0].probe if gaps else None,
+        next_step=max(gaps, key=lambda entry: entry[0])[1].probe if gaps else None,
     )
 
 
@@ -291,7 +289,8 @@ def summary(record: RoundRecord) -> SummaryCard:
     state = record.state
     lines: list[SummaryLine] = []
     rows: list[tuple[Row, AnyQuestion]] = []
-    gaps: list[Gap] = []
+    gaps: list[tuple[float, Gap]] = []
+    bands: list[int] = []
     weak: list[tuple[float, str]] = []
     for index, item in enumerate(state.items):
         question = record.question(index)
@@ -309,14 +308,15 @@ def summary(record: RoundRecord) -> SummaryCard:
                 followups=max(len(numbers) - 1, 0),
             )
         )
-        if not item_state.done:
+        if not (item_state.done and item_state.judged):
             continue
+        bands.append(item_state.band or 1)
         if lines[-1].outcome is Outcome.GAVE_UP:
             grade = None  # the answer was told: what a short first attempt earned is void
         if grade is not None:
             rows += [(row, question) for row in grade.rows]
         gaps += _gaps(question, grade, state.level)
-        if item_state.judged and (item_state.score or 0.0) < 0.6:
+        if (item_state.score or 0.0) < 0.6:
             weak.append((item_state.score or 0.0, taxonomy().name(question.topic)))
     best = sorted(
         (row for row, asked in rows if row.span and row.credit > 0 and isinstance(asked, FreeText | Behavioral)),
@@ -334,9 +334,10 @@ def summary(record: RoundRecord) -> SummaryCard:
         topic=taxonomy().name(record.row.topic) if record.row.topic else None,
         stopped=state.stopped,
         score=state.score,
+        band=bands[0] if len(bands) == 1 else band_of(state.score or 0.0),
         lines=tuple(lines),
         moments=_distinct(best),
-        gaps=tuple(gaps[:3]),
+        gaps=tuple(gap for _, gap in sorted(gaps, key=lambda entry: -entry[0])[:3]),
         review=tuple(dict.fromkeys(name for _, name in sorted(weak))),
         story=record.grade(0) if story else None,
         anchors=tuple(story.anchors[band] for band in (1, 2, 3, 4)) if story else (),
@@ -356,25 +357,41 @@ def _distinct(rows: Sequence[Row]) -> tuple[Moment, ...]:
     return tuple(found)
 
 
-def _gaps(question: AnyQuestion, grade: Grade | None, level: Level) -> list[Gap]:
-    """What was missed, the weightiest first: misconceptions, core points, then the depth that the level expects."""
+WRONG, EXPECTED_CORE, EXPECTED_DEPTH = 30.0, 20.0, 10.0
+"""How much a gap matters: a misconception first, then core points, then depth; weights decide within."""
+
+
+def _gaps(question: AnyQuestion, grade: Grade | None, level: Level) -> list[tuple[float, Gap]]:
+    """What was missed, each with how much it matters."""
     topic = taxonomy().name(question.topic)
     if isinstance(question, FreeText):
         earned = {row.id: row.credit for row in grade.rows} if grade else {}
         found = grade.findings if grade else ()
-        wrong = [Gap(f.why_wrong, f"Is it true that {_lower(f.claim)}", topic) for f in found if not f.corrected]
-        expected = {Tier.CORE} if level is Level.JUNIOR else {Tier.CORE, Tier.DEPTH}
-        missed = [p for p in question.key_points if p.tier in expected and earned.get(p.id, 0.0) < 1]
-        missed.sort(key=lambda p: (p.tier is not Tier.CORE, -p.weight))
-        return wrong + [Gap(p.claim, p.followup, topic) for p in missed]
+        wrong = [
+            (WRONG + f.penalty, Gap(f.why_wrong, f"Is it true that {_lower(f.claim)}", topic))
+            for f in found
+            if not f.corrected
+        ]
+        expected = {Tier.CORE: EXPECTED_CORE}
+        if level is not Level.JUNIOR:
+            expected[Tier.DEPTH] = EXPECTED_DEPTH
+        return wrong + [
+            (expected[point.tier] + point.weight, Gap(point.claim, point.followup, topic))
+            for point in question.key_points
+            if point.tier in expected and earned.get(point.id, 0.0) < 1
+        ]
     if grade is not None and grade.score >= 0.8:
         return []
     if isinstance(question, MultipleChoice):
-        return [Gap(question.takeaway, question.prompt, topic)]
+        return [(EXPECTED_CORE, Gap(question.takeaway, question.prompt, topic))]
     if isinstance(question, Numeric):
-        return [Gap(question.takeaway, "Work it through once more with other numbers.", topic)]
+        again = "Work it through once more with other numbers."
+        return [(EXPECTED_CORE, Gap(question.takeaway, again, topic))]
     if grade is not None and grade.star is not None:
-        return [Gap(question.look_for[part], question.probes[part][0], topic) for part in grade.star.missing]
+        return [
+            (EXPECTED_CORE - order, Gap(question.look_for[part], question.probes[part][0], topic))
+            for order, part in enumerate(grade.star.missing)
+        ]
     return []
 
 

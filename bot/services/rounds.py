@@ -54,7 +54,7 @@ from bot.services.posting import MessageRef, NoInteractionError, PlaceGoneError,
 from bot.services.record import RoundRecord, load_record
 from bot.store import meta, people, questions, reports, rounds, servers
 from bot.store.engine import Store
-from bot.store.rounds import AttemptRow, ConflictError, MessageRow, Place, RoundRow, Surface
+from bot.store.rounds import ConflictError, MessageRow, Place, RoundRow, Surface
 from grader.grade import Context, Gate, Grade, Turn, encode
 from grader.text import grade as grade_text
 from questions.bank import Bank, Chance, Choice
@@ -73,6 +73,8 @@ RETRY = timedelta(seconds=20)
 """When a message that could not be posted is tried again."""
 TAKEN_UP = timedelta(days=7)
 """Open rounds idle for longer are not looked after at a start; a click or `/round resume` still finds them."""
+TOGETHER = 8
+"""How many rounds are taken up at once after a start; Discord limits how fast they can be."""
 HEARTBEAT = timedelta(seconds=15)
 """How often the process notes that it is alive, so how exactly an outage is known."""
 
@@ -173,7 +175,9 @@ class Rounds:
             await people.ensure(connection, wish.user_id, now)
             for question in drawn:
                 await questions.keep(connection, question.id, question.version, encode_question(question))
-            return await rounds.create(connection, start(event), event, wish.place, wish.topic)
+            return await rounds.create(
+                connection, start(event), event, wish.place, wish.topic, format=wish.format.value, asked=wish.count
+            )
 
     async def may_start(self, wish: Wish) -> None:
         """Raises UserError when the person may not start this round (blocked, cooling down, no questions)."""
@@ -237,17 +241,28 @@ class Rounds:
     # Events
 
     async def answer(
-        self, round_id: int, *, by: int, text: str, source: str, turn: int | None = None, at: datetime | None = None
+        self,
+        round_id: int,
+        *,
+        by: int,
+        text: str,
+        source: str,
+        turn: int | None = None,
+        message_id: int | None = None,
+        at: datetime | None = None,
     ) -> Outcome:
-        """Keeps what a person sent and, if it is in time, takes it as the answer of `turn` (None: the current).
+        """Keeps what a person sent and, if it is in time, takes it as the answer of `turn`.
 
-        `source` names the message or form, so that the same one arriving twice is one attempt; `at` is when it
-        was sent, for what was found after an outage. What is stale or late is kept, too, but not scored. Raises
+        Without `turn` it answers what stood in the channel when message `message_id` was typed, else the current
+        turn. `source` names the message or form, so that the same one arriving twice is one attempt; `at` is when
+        it was sent, for what was found after an outage. What is stale or late is kept, too, but not scored. Raises
         NotAChoiceError (nothing kept) when a choice was asked and none is named.
         """
 
         async def change(connection: AsyncConnection, row: RoundRow) -> Change:
-            number = row.state.turn if turn is None else turn
+            number = turn
+            if number is None:
+                number = row.state.turn if message_id is None else await self._turn_seen(connection, row, message_id)
             if by != row.owner_id:
                 return None, (Reply.NOT_YOURS,)
             if not 0 <= number < len(row.state.turns):
@@ -265,6 +280,20 @@ class Rounds:
             return Answered(at=moment, by=by, turn=number, attempt=attempt.id), ()
 
         return await self._commit(round_id, change)
+
+    @staticmethod
+    async def _turn_seen(connection: AsyncConnection, row: RoundRow, message_id: int) -> int:
+        """The newest turn whose question stood in the channel before the message (ids grow with time).
+
+        Two messages typed in a row both answer the same question: the second is not for a follow-up that the
+        person had not seen.
+        """
+        shown = await rounds.messages_of(connection, row.id)
+        for number in range(row.state.turn, 0, -1):
+            asked = shown.get(Post(PostKind.ASK, number, "").key)
+            if asked is not None and asked.message_id is not None and asked.message_id < message_id:
+                return number
+        return 0
 
     async def accept_draft(self, round_id: int, *, by: int, turn: int) -> Outcome:
         """The short answer of this turn counts as it is."""
@@ -316,6 +345,8 @@ class Rounds:
                     state, said = step(row.state, event)
                     if state != row.state:
                         row = await rounds.save(connection, row, state, event)
+                        # Should nothing carry this out (a failure in between), the waker does.
+                        self._retries.setdefault(round_id, self.clock.now() + RETRY)
                     return Outcome(row, said)
             except ConflictError:
                 _log.info("round %s changed under us; stepping again", round_id)
@@ -330,17 +361,17 @@ class Rounds:
 
     # Carrying out
 
-    async def carry_out(self, round_id: int) -> None:
+    async def carry_out(self, round_id: int) -> bool:
         """Does all that the round's state owes: grades, posts, edits. Safe to repeat, never runs twice at once.
 
-        What cannot be posted now is tried again later, and whenever the round moves on.
+        Returns whether everything stands where the round lives. What cannot be posted now is tried again later, and
+        whenever the round moves on.
         """
         async with self._lock(round_id):
             try:
                 record = await self._graded(round_id)
                 if record is not None:
                     await self._show(record)
-                self._retries.pop(round_id, None)
             except NoInteractionError:
                 self._retries.pop(round_id, None)
             except PlaceGoneError as error:
@@ -352,6 +383,10 @@ class Rounds:
             except Exception:
                 self._retries[round_id] = self.clock.now() + RETRY
                 raise
+            else:
+                self._retries.pop(round_id, None)
+                return True
+        return False
 
     def _lock(self, round_id: int) -> asyncio.Lock:
         """The round's lock; it lives as long as somebody holds it or waits for it."""
@@ -375,7 +410,9 @@ class Rounds:
         if answer is None:  # the person was erased in between
             return Grade(score=0.0, band=1, gate=Gate.EMPTY)
         question = record.question(asked.item)
-        context = self.context(record, turn)
+        async with self.store.read() as connection:
+            met = await questions.met_before(connection, record.row.owner_id, question.id, record.row.id)
+        context = replace(self.context(record, turn), seen_model_answer=met)
         try:
             grade = await asyncio.to_thread(grade_text, answer.row.text, question, context)
         except Exception:  # noqa: BLE001 - our fault, whatever it is: logged, and never scored
@@ -410,8 +447,10 @@ class Rounds:
                 result = Result(score=None, band=1)
             else:
                 await rounds.set_grade(connection, attempt, encode(grade), grade.score)
-                again = grade.gate in {Gate.SHORT, Gate.UNREADABLE, Gate.EMPTY}
-                result = Result(grade.score, grade.band, tuple(probe.id for probe in grade.probes), again)
+                again = grade.gate in {Gate.SHORT, Gate.UNREADABLE, Gate.EMPTY, Gate.LANGUAGE}
+                # What cannot be read is not judged; nobody loses points for it.
+                score = None if grade.gate is Gate.LANGUAGE else grade.score
+                result = Result(score, grade.band, tuple(probe.id for probe in grade.probes), again)
             return Graded(self.clock.now(), None, turn, attempt, result), ()
 
         await self._commit(round_id, change)
@@ -452,8 +491,11 @@ class Rounds:
             await self._note(row.id, replace(have, face=post.face))
             return
         if have is None:
-            have = MessageRow(post.key, row.place.channel_id, None, post.face, self._nonce(row.id, post))
-            await self._note(row.id, have)
+            mine = MessageRow(post.key, row.place.channel_id, None, post.face, self._nonce(row.id, post))
+            async with self.store.write() as connection:
+                have = await rounds.claim_message(connection, row.id, mine, self.clock.now())
+            if have.nonce != mine.nonce:
+                raise PostError("another process is sending it")
             ref = await self._poster.post(row.place, row.id, content, have.nonce)
         else:
             # It was about to be sent once before: perhaps it arrived.
@@ -503,12 +545,23 @@ class Rounds:
         return record
 
     async def resume(self, round_id: int, place: Place) -> None:
-        """Moves the round to `place` and forgets the messages of the current turn, so that they are posted anew."""
+        """Moves the round to `place` and forgets the messages of the current turn, so that they are posted anew.
+
+        Raises UserError where another round of the person is open, or where they are blocked.
+        """
         # A message on its way to the old place would be noted after it was forgotten, and hide the new one.
         async with self._lock(round_id), self.store.write() as connection:
             row = await rounds.load(connection, round_id)
             if row is None:
                 raise NoRoundError
+            for other in await rounds.open_rounds(connection, owner=row.owner_id, channel=place.channel_id):
+                if other.id != round_id:
+                    raise UserError(
+                        f"There is another open {other.kind.value} round of yours where this one would go. "
+                        "End it first: **/round stop**, used there."
+                    )
+            if place.server_id is not None and await servers.is_blocked(connection, place.server_id, row.owner_id):
+                raise UserError("The moderators of this server have blocked you from playing rounds here.")
             await rounds.move(connection, round_id, place)
             current = [post.key for post in pending(row.state).posts if post.turn == row.state.turn]
             if row.state.phase is Phase.REVIEWING:
@@ -532,9 +585,11 @@ class Rounds:
                 at=now,
             )
 
-    async def attempt(self, attempt_id: int) -> AttemptRow | None:
+    async def posted(self, message_id: int) -> tuple[int, int] | None:
+        """The round and the turn of one of the bot's messages."""
         async with self.store.read() as connection:
-            return await rounds.attempt(connection, attempt_id)
+            found = await rounds.message_owner(connection, message_id)
+        return (found[0], int(found[1].partition(":")[2])) if found else None
 
     # After a restart, and while running
 
@@ -554,13 +609,18 @@ class Rounds:
                         state, _ = step(row.state, event)
                         await rounds.save(connection, row, state, event)
             await meta.still_alive(connection, now)
-        for row in waiting:
-            try:
-                await self._find_typed(row)
-                await self.carry_out(row.id)
-            except Exception:  # noqa: BLE001 - one broken round must not keep the others from going on
-                _log.exception("round %s could not be taken up again", row.id)
-                self._retries[row.id] = now + RETRY
+        together = asyncio.Semaphore(TOGETHER)
+
+        async def take_up(row: RoundRow) -> None:
+            async with together:
+                try:
+                    await self._find_typed(row)
+                    await self.carry_out(row.id)
+                except Exception:  # noqa: BLE001 - one broken round must not keep the others from going on
+                    _log.exception("round %s could not be taken up again", row.id)
+                    self._retries[row.id] = now + RETRY
+
+        await asyncio.gather(*(take_up(row) for row in waiting))
 
     async def _find_typed(self, row: RoundRow) -> None:
         if row.place.surface is not Surface.CHANNEL or row.state.phase is Phase.FINISHED:

@@ -27,7 +27,10 @@ class Store:
     def __init__(self, path: Path) -> None:
         """`path` is the SQLite file; it must be migrated (`bot.store.migrate`)."""
         self.path = path
-        self._engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(path)))
+        self._engine = create_async_engine(
+            URL.create("sqlite+aiosqlite", database=str(path)),
+            hide_parameters=True,  # errors are logged, and what people typed must not be
+        )
         event.listen(self._engine.sync_engine, "connect", _configure)
         event.listen(self._engine.sync_engine, "begin", begin)
         self._writing = asyncio.Lock()

@@ -20,6 +20,14 @@ async def body(connection: AsyncConnection, question_id: str, version: int) -> s
     return await connection.scalar(select(table.c.body).where(table.c.id == question_id, table.c.version == version))
 
 
+async def met_before(connection: AsyncConnection, user_id: int, question_id: str, round_id: int) -> bool:
+    """Whether the person has answered the question in another round."""
+    query = select(attempts.c.id).where(
+        attempts.c.user_id == user_id, attempts.c.question_id == question_id, attempts.c.round_id != round_id
+    )
+    return await connection.scalar(query.limit(1)) is not None
+
+
 async def seen(connection: AsyncConnection, user_id: int) -> frozenset[str]:
     """Ids of the questions that the person has answered."""
     query = select(attempts.c.question_id).where(attempts.c.user_id == user_id).distinct()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -47,6 +47,10 @@ class RoundRow:
     place: Place
     topic: str | None
     """The topic, track or competency asked for; None for a mixture."""
+    format: str
+    """The kind of questions asked for."""
+    asked: int
+    """How many questions were asked for; fewer may have been found."""
     seq: int
     state: State
     created_at: datetime
@@ -91,7 +95,16 @@ def _columns(state: State) -> dict[str, Any]:
     }
 
 
-async def create(connection: AsyncConnection, state: State, event: Event, place: Place, topic: str | None) -> RoundRow:
+async def create(
+    connection: AsyncConnection,
+    state: State,
+    event: Event,
+    place: Place,
+    topic: str | None,
+    *,
+    format: str = "",  # noqa: A002 - the name that people see
+    asked: int | None = None,
+) -> RoundRow:
     """A new round with its first event. The owner must exist in `people`."""
     values = {
         "kind": state.kind.value,
@@ -102,6 +115,8 @@ async def create(connection: AsyncConnection, state: State, event: Event, place:
         "level": state.level.value,
         "mode": state.mode.value,
         "topic": topic,
+        "format": format,
+        "asked": len(state.items) if asked is None else asked,
         "seq": 0,
         "shown_seq": -1,
         "touched_at": state.started_at,
@@ -115,7 +130,9 @@ async def create(connection: AsyncConnection, state: State, event: Event, place:
     await connection.execute(
         insert(participants).values(round_id=round_id, user_id=state.owner, joined_at=state.started_at)
     )
-    return RoundRow(round_id, state.kind, state.owner, place, topic, 0, state, state.started_at)
+    created = await load(connection, round_id)
+    assert created is not None
+    return created
 
 
 async def save(connection: AsyncConnection, row: RoundRow, state: State, event: Event) -> RoundRow:
@@ -129,7 +146,7 @@ async def save(connection: AsyncConnection, row: RoundRow, state: State, event: 
     if (await connection.execute(statement)).rowcount != 1:
         raise ConflictError
     await _append(connection, row.id, seq, event)
-    return RoundRow(row.id, row.kind, row.owner_id, row.place, row.topic, seq, state, row.created_at)
+    return replace(row, seq=seq, state=state)
 
 
 async def _append(connection: AsyncConnection, round_id: int, seq: int, event: Event) -> None:
@@ -221,6 +238,8 @@ def _round(row: SqlRow[Any]) -> RoundRow:
         owner_id=row.owner_id,
         place=Place(row.server_id, row.channel_id, Surface(row.surface)),
         topic=row.topic,
+        format=row.format,
+        asked=row.asked,
         seq=row.seq,
         state=decode_state(row.state),
         created_at=row.created_at,
@@ -313,6 +332,28 @@ async def put_message(connection: AsyncConnection, round_id: int, message: Messa
     }
     statement = upsert(messages).values(round_id=round_id, key=message.key, **values)
     await connection.execute(statement.on_conflict_do_update(index_elements=["round_id", "key"], set_=values))
+
+
+async def claim_message(connection: AsyncConnection, round_id: int, message: MessageRow, at: datetime) -> MessageRow:
+    """Records that a message is about to be sent, unless another process was first; returns the row that holds."""
+    values = {
+        "channel_id": message.channel_id,
+        "message_id": message.message_id,
+        "face": message.face,
+        "nonce": message.nonce,
+        "at": at,
+    }
+    await connection.execute(
+        upsert(messages).values(round_id=round_id, key=message.key, **values).on_conflict_do_nothing()
+    )
+    return (await messages_of(connection, round_id))[message.key]
+
+
+async def message_owner(connection: AsyncConnection, message_id: int) -> tuple[int, str] | None:
+    """The round and the key of a message that the bot posted."""
+    query = select(messages.c.round_id, messages.c.key).where(messages.c.message_id == message_id)
+    row = (await connection.execute(query)).first()
+    return (row.round_id, row.key) if row else None
 
 
 async def forget_messages(connection: AsyncConnection, round_id: int, keys: list[str]) -> None:

@@ -99,6 +99,8 @@ rounds = Table(
     Column("level", String(16), nullable=False),
     Column("mode", String(16), nullable=False),
     Column("topic", String(80)),
+    Column("format", String(24), nullable=False),
+    Column("asked", Integer, nullable=False),
     Column("status", String(16), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("state", Text, nullable=False),
@@ -111,6 +113,7 @@ rounds = Table(
     Index(None, "owner_id", "created_at"),
     Index(None, "status", "next_wake_at"),
     Index(None, "touched_at"),
+    Index(None, "server_id", "created_at"),
     Index(None, "channel_id", "status"),
     sqlite_autoincrement=True,
 )
@@ -167,6 +170,7 @@ messages = Table(
     Column("face", String(64), nullable=False),
     Column("nonce", String(25), nullable=False),
     Column("at", Moment, nullable=False),
+    Index(None, "message_id"),
 )
 
 question_versions = Table(

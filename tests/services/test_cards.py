@@ -89,7 +89,7 @@ def record(
         for number, (text, grade) in (grades or {}).items()
     ]
     return RoundRecord(
-        RoundRow(5, kind, OWNER, place, topic, len(events), state, START),
+        RoundRow(5, kind, OWNER, place, topic, "mixed", len(state.items), len(events), state, START),
         {(question.id, question.version): question for question in questions},
         rows,
     )

@@ -921,16 +921,6 @@ async def test_a_report_keeps_who_said_what_about_which_version(table: Table) ->
     assert len(rows[0].text) == ANSWER_LIMIT
 
 
-async def test_an_attempt_can_be_looked_up(table: Table, grader: ScriptedGrader) -> None:
-    round_id = await table.start()
-    await table.answer(round_id, "40%")
-    number = (await table.attempts(round_id))[0].id
-    found = await table.rounds.attempt(number)
-    assert found is not None
-    assert found.text == "40%"
-    assert await table.rounds.attempt(number + 1) is None
-
-
 async def test_an_event_that_changes_nothing_is_not_stored(table: Table) -> None:
     round_id = await table.start()
     await table.rounds.skip(round_id, by=OTHER, turn=0)

@@ -65,6 +65,8 @@ def upgrade() -> None:
         sa.Column("level", sa.String(length=16), nullable=False),
         sa.Column("mode", sa.String(length=16), nullable=False),
         sa.Column("topic", sa.String(length=80), nullable=True),
+        sa.Column("format", sa.String(length=24), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -81,6 +83,7 @@ def upgrade() -> None:
     with op.batch_alter_table("rounds", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_rounds_channel_id_status"), ["channel_id", "status"], unique=False)
         batch_op.create_index(batch_op.f("ix_rounds_owner_id_created_at"), ["owner_id", "created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_rounds_server_id_created_at"), ["server_id", "created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_rounds_status_next_wake_at"), ["status", "next_wake_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_rounds_touched_at"), ["touched_at"], unique=False)
 
@@ -120,6 +123,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name=op.f("fk_messages_round_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("round_id", "key", name=op.f("pk_messages")),
     )
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_messages_message_id"), ["message_id"], unique=False)
+
     op.create_table(
         "participants",
         sa.Column("round_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -177,6 +183,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_participants_user_id"))
 
     op.drop_table("participants")
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_messages_message_id"))
+
     op.drop_table("messages")
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attempts_user_id_question_id"))
@@ -186,6 +195,7 @@ def downgrade() -> None:
     with op.batch_alter_table("rounds", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rounds_touched_at"))
         batch_op.drop_index(batch_op.f("ix_rounds_status_next_wake_at"))
+        batch_op.drop_index(batch_op.f("ix_rounds_server_id_created_at"))
         batch_op.drop_index(batch_op.f("ix_rounds_owner_id_created_at"))
         batch_op.drop_index(batch_op.f("ix_rounds_channel_id_status"))
 
