@@ -76,7 +76,6 @@ class MockloopBot(commands.Bot):
             rounds=Rounds(store, bank, clock, self.poster, chance or random.Random()),  # noqa: S311 - no secret
             history=History(store, bank),
             servers=Servers(store, clock),
-            reads_messages=message_content,
         )
         self._sync_commands = sync_commands
         self._recovered = False

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import aiohttp
 import discord
+from sqlalchemy.exc import DatabaseError
 
 from bot.app import PORTAL
 from bot.settings import Settings
@@ -76,7 +76,10 @@ def _database(path: Path) -> Finding:
     name = f"database {path.name}"
     if not path.exists():
         return Finding(name, None, "not there yet; it is made at the first start")
-    found = revision(path)
+    try:
+        found = revision(path)
+    except DatabaseError:
+        return Finding(name, False, "not a SQLite database: move it away, or restore a backup over it")
     if found == head():
         return Finding(name, True, f"revision {found}, up to date")
     return Finding(name, None, f"revision {found}; this program works with {head()} and migrates at the next start")
@@ -96,7 +99,7 @@ async def check_discord(settings: Settings) -> list[Finding]:
             if settings.message_content:
                 detail = "on" if allowed else f"off: switch it on at {PORTAL}, or set MOCKLOOP_MESSAGE_CONTENT=false"
                 findings.append(Finding("message content intent", allowed, detail))
-            findings += [_server(guild) async for guild in client.fetch_guilds(limit=100)]
+            findings += [await _server(client, guild) async for guild in client.fetch_guilds(limit=100)]
             link = discord.utils.oauth_url(info.id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
             findings.append(Finding("invite link", None, link))
             return findings
@@ -106,12 +109,15 @@ async def check_discord(settings: Settings) -> list[Finding]:
         return [Finding("Discord", False, f"cannot be reached: {error}")]
 
 
-def _server(guild: discord.Guild) -> Finding:
-    me = cast("discord.Member | None", guild.me)  # fetched guilds come without their members
-    held = me.guild_permissions if me is not None else None
-    if held is None:
-        return Finding(f"server {guild.name}", None, "reachable; permissions show once the bot runs there")
-    missing = [name for name, wanted in PERMISSIONS if wanted and not getattr(held, name)]
+async def _server(client: discord.Client, guild: discord.Guild) -> Finding:
+    """The bot's permissions in a server, as its roles there give them (a channel may still take some away)."""
+    assert client.user is not None
+    try:
+        full = await client.fetch_guild(guild.id)
+        me = await full.fetch_member(client.user.id)
+    except discord.HTTPException as error:
+        return Finding(f"server {guild.name}", None, f"permissions cannot be read: {error}")
+    missing = [name for name, wanted in PERMISSIONS if wanted and not getattr(me.guild_permissions, name)]
     detail = f"missing {', '.join(missing)}" if missing else "all permissions"
     return Finding(f"server {guild.name}", not missing, detail)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from typing import Any, Self, cast
 
 import discord
@@ -17,10 +18,10 @@ from cogs._errors import acknowledge, show_error
 from cogs._render import ENDED, NEUTRAL, feedback_blocks, layout
 from cogs._text import escape, percent, shorten
 
-GO = r"history:(?P<what>page|item):(?P<round>[0-9]{1,18}):(?P<index>[0-9]{1,6})"
+GO = r"history:(?P<what>page|item|file):(?P<round>[0-9]{1,18}):(?P<index>[0-9]{1,6})"
 PICK = r"history:pick"
 ANSWER_SHOWN = 900
-"""Characters of an answer in the overview; the whole text is in the file that **Download** gives."""
+"""Characters of an answer in the overview; the whole text is in the file that **As a file** gives."""
 
 
 async def show_round(interaction: discord.Interaction, round_id: int, item: int = 0) -> None:
@@ -113,7 +114,15 @@ def _item_view(item: HistoryItem) -> ui.LayoutView:
             _go("Previous", "item", item.round_id, max(item.number - 2, 0), disabled=item.number == 1),
             _go("Next", "item", item.round_id, item.number, disabled=item.number == item.total),
         ]
+    buttons.append(_go("As a file", "file", item.round_id, 0))
     return layout(blocks, [buttons], accent=NEUTRAL)
+
+
+async def send_file(interaction: discord.Interaction, round_id: int) -> None:
+    """The whole round as a text file, with every word that was sent. Raises UserError when it is not theirs."""
+    text = await services(interaction).history.transcript(interaction.user.id, round_id)
+    file = discord.File(BytesIO(text.encode()), f"mockloop-round-{round_id}.txt")
+    await interaction.followup.send(file=file, ephemeral=True)
 
 
 def _go(label: str, what: str, round_id: int, index: int, *, disabled: bool = False) -> HistoryGo:
@@ -144,6 +153,8 @@ class HistoryGo(ui.DynamicItem[ui.Button[ui.LayoutView]], template=GO):
             await acknowledge(interaction)
             if self.what == "page":
                 await show_page(interaction, self.index)
+            elif self.what == "file":
+                await send_file(interaction, self.round_id)
             else:
                 await show_round(interaction, self.round_id, self.index)
         except Exception as error:  # noqa: BLE001 - every failure is told and logged

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from questions.loader import Loaded, Problem, QuestionFileError, load_folder
-from questions.model import AnyQuestion, Behavioral, FreeText, Level, MultipleChoice, Numeric
+from questions.model import AnyQuestion, Level
 from questions.taxonomy import taxonomy
 
 FOLDER = Path(__file__).parent / "bank"
@@ -121,11 +121,3 @@ def _pick(weights: Sequence[float], chance: float) -> int:
         if point < 0:
             return index
     return len(weights) - 1
-
-
-KIND_NAMES: Mapping[type[AnyQuestion], str] = {
-    FreeText: "free text",
-    MultipleChoice: "multiple choice",
-    Numeric: "numeric",
-    Behavioral: "behavioral",
-}

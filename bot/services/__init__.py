@@ -16,5 +16,3 @@ class Services:
     rounds: Rounds
     history: History
     servers: Servers
-    reads_messages: bool
-    """Whether the message-content intent is on, so that plainly typed text in servers arrives."""

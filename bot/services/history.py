@@ -119,6 +119,35 @@ class History:
             raise UserError("That round is not in your history.")
         return _item(record, min(max(item, 0), len(record.state.items) - 1))
 
+    async def transcript(self, user_id: int, round_id: int) -> str:
+        """One of the person's rounds as plain text, with every word that they sent. Raises UserError."""
+        first = await self.item(user_id, round_id, 0)
+        items = [first] + [await self.item(user_id, round_id, index) for index in range(1, first.total)]
+        return "\n\n\n".join(_as_text(item) for item in items) + "\n"
+
+
+def _as_text(item: HistoryItem) -> str:
+    parts = [f"QUESTION {item.number} OF {item.total}: {item.topic}"]
+    for exchange in item.exchanges:
+        asked = f"Follow-up: {exchange.asked}" if exchange.followup else exchange.asked
+        parts.append("\n".join([asked, *(f"  {option.letter}. {option.text}" for option in exchange.options)]))
+        if exchange.answer is not None:
+            parts.append(f"You: {exchange.answer}")
+        elif exchange.outcome is not None:
+            parts.append(f"({exchange.outcome.value})")
+        parts += [f"You, not scored: {extra}" for extra in exchange.extra]
+    card = item.feedback
+    if card is not None and not card.hidden:
+        parts.append("Not scored" if card.score is None else f"Score: {card.score:.0%}, band {card.band} of 4")
+        for row in card.grade.rows if card.grade else ():
+            words = f' "{row.span.text}"' if row.span else ""
+            parts.append(f"  {row.verdict.value}: {row.claim}{words}")
+        for found in card.grade.findings if card.grade else ():
+            parts.append(f'  wrong: "{found.span.text}" {found.why_wrong}')
+    if item.model_answer:
+        parts.append(f"Model answer: {item.model_answer}")
+    return "\n\n".join(parts)
+
 
 def _topic(asked: str | None, fallback: str | None) -> str:
     slug = asked or fallback

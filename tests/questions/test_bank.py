@@ -8,12 +8,14 @@ from collections import Counter
 
 import pytest
 
-from questions.bank import KIND_NAMES, Bank, Choice
+from questions.bank import Bank, Choice
 from questions.expression import Expression, fill
 from questions.loader import Loaded, QuestionFileError, load_text
 from questions.model import AnyQuestion, Behavioral, FreeText, Level, MultipleChoice, Numeric
 from questions.taxonomy import taxonomy
 from tests.conftest import BANK
+
+KINDS = (FreeText, MultipleChoice, Numeric, Behavioral)
 
 QUIZ: tuple[type[AnyQuestion], ...] = (FreeText, MultipleChoice, Numeric)
 FREE, CHOICE, NUMERIC, STORY = (item.question for item in load_text(BANK.read_text(encoding="utf-8")))
@@ -167,9 +169,9 @@ def test_the_shipped_bank_loads_quickly() -> None:
 
 
 def test_the_shipped_bank_has_every_kind_for_every_level(shipped: Bank) -> None:
-    for kind, name in KIND_NAMES.items():
+    for kind in KINDS:
         for level in Level:
-            assert shipped.matching(Choice((kind,), level)), f"no {name} question for {level}"
+            assert shipped.matching(Choice((kind,), level)), f"no {kind.__name__} for {level}"
 
 
 def test_shipped_questions_stand_in_the_folder_of_their_track(shipped: Bank) -> None:
@@ -199,7 +201,7 @@ def test_every_draw_of_a_shipped_numeric_question_has_a_value_and_a_prompt(shipp
 
 def test_every_track_of_the_shipped_bank_is_there() -> None:
     shipped = Bank.open().questions.values()
-    kinds = {kind: sum(isinstance(question, kind) for question in shipped) for kind in KIND_NAMES}
+    kinds = {kind: sum(isinstance(question, kind) for question in shipped) for kind in KINDS}
     assert kinds[FreeText] >= 24
     assert kinds[MultipleChoice] >= 40
     assert kinds[Numeric] >= 12
