@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import os
 import signal
 import sys
+from collections.abc import Coroutine, Generator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bot import log, settings
 from bot.clock import SystemClock
@@ -18,8 +22,6 @@ from bot.settings import Settings
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
     options = _parser().parse_args(arguments)
-    # A supervisor's SIGTERM ends the process as Ctrl+C does: in order.
-    signal.signal(signal.SIGTERM, _end)
     try:
         return _run(options, settings.load())
     except StartError as error:
@@ -27,10 +29,42 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone (`… | head`); the interpreter must not try to flush to it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
-def _end(_number: int, _frame: object) -> None:
-    signal.raise_signal(signal.SIGINT)
+CLOSING_S = 5
+"""How long an orderly end may take; after that the process just ends, which loses nothing."""
+
+
+def _run_until_stopped(work: Coroutine[Any, Any, None]) -> int:
+    """Runs `work` until it ends or the first SIGINT or SIGTERM; more signals do not disturb the closing."""
+
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(work)
+        stopping = False
+
+        def stop() -> None:
+            nonlocal stopping
+            if not stopping:
+                stopping = True
+                loop.call_later(CLOSING_S, os._exit, 1)
+                task.cancel()
+
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C ends the process as usual
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, stop)
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not stopping:
+                raise
+        return 0
+
+    return asyncio.run(main())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,13 +111,38 @@ def _run(options: argparse.Namespace, loaded: Settings) -> int:
 def _serve(loaded: Settings) -> int:
     from bot.app import run  # noqa: PLC0415
 
-    asyncio.run(run(loaded))
-    return 0
+    return _run_until_stopped(run(loaded))
 
 
 def _play(loaded: Settings, *, dm: bool, port: int) -> int:
-    asyncio.run(_playground(loaded, dm=dm, port=port))
-    return 0
+    with _alone(loaded.data):
+        return _run_until_stopped(_playground(loaded, dm=dm, port=port))
+
+
+@contextlib.contextmanager
+def _alone(data: Path) -> Generator[None]:
+    """Keeps two playgrounds from sharing one data folder. Raises StartError when another one is running."""
+    try:
+        import fcntl  # noqa: PLC0415 - there is none on Windows
+    except ImportError:
+        yield
+        return
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "playground.lock").open("w")
+    except OSError as error:
+        raise StartError(
+            f"cannot write {data} ({error}). Give the bot a writable data folder: set MOCKLOOP_DATA in .env."
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StartError(
+                f"a playground is already running with the data in {data}; its terminal shows the address. "
+                "Stop it first, or set MOCKLOOP_DATA to another folder."
+            ) from error
+        yield
 
 
 async def _playground(loaded: Settings, *, dm: bool, port: int) -> None:
@@ -98,7 +157,13 @@ async def _playground(loaded: Settings, *, dm: bool, port: int) -> None:
     database, clock = loaded.playground_database, SystemClock()
     async with open_bot(database, bank=Bank.open(), clock=clock, message_content=True) as bot, bot:
         memory = loaded.data / "playground.json"
-        await serve(bot, port=port, dm=dm, memory=memory, announce=announce)
+        playing = asyncio.create_task(serve(bot, port=port, dm=dm, memory=memory, announce=announce))
+        try:
+            await asyncio.shield(playing)
+        finally:
+            await bot.rest()
+            playing.cancel()
+            await asyncio.wait({playing})
 
 
 def _bank(action: str) -> int:
@@ -122,8 +187,11 @@ def _bank(action: str) -> int:
 def _backup(loaded: Settings, file: Path | None) -> int:
     from bot.store.migrate import backup  # noqa: PLC0415
 
-    copy = file or loaded.data / f"mockloop-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
-    backup(loaded.database, copy)
+    # Who has only played in the playground has only its database.
+    played = not loaded.database.exists() and loaded.playground_database.exists()
+    database = loaded.playground_database if played else loaded.database
+    copy = file or loaded.data / f"{database.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
+    backup(database, copy)
     sys.stdout.write(f"{copy}\n")
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -80,6 +81,8 @@ class MockloopBot(commands.Bot):
         self._sync_commands = sync_commands
         self._recovered = False
         self._slept = False
+        self._waking = asyncio.Lock()
+        self._taking_up = asyncio.Lock()
 
     async def setup_hook(self) -> None:
         for extension in EXTENSIONS:
@@ -106,11 +109,12 @@ class MockloopBot(commands.Bot):
         self._recovered = True
         assert self.user is not None
         _log.info("ready as %s in %s servers", self.user, len(self.guilds))
-        try:
-            await self.services.rounds.recover()
-        finally:
+        rounds = self.services.rounds
+        async with self._taking_up:
+            waiting = await rounds.extend_deadlines()
             if not self.waker.is_running():
                 self.waker.start()
+            await rounds.take_up(waiting)
 
     @tasks.loop(seconds=1)
     async def waker(self) -> None:
@@ -120,19 +124,25 @@ class MockloopBot(commands.Bot):
             # The machine slept, and discord.py now runs the loop once for every second of it.
             self._slept = True
             return
-        try:
-            if self._slept:
-                await self.services.rounds.recover()
-                self._slept = False
-            await self.services.rounds.tick()
-        except Exception:  # noqa: BLE001 - the next second tries again
-            _log.exception("the waker failed")
+        async with self._waking:
+            try:
+                if self._slept:
+                    await self.services.rounds.recover()
+                    self._slept = False
+                await self.services.rounds.tick()
+            except Exception:  # noqa: BLE001 - the next second tries again
+                _log.exception("the waker failed")
+
+    async def rest(self) -> None:
+        """Stops the waker between two ticks; work that is cut off in the middle leaves its connection unusable."""
+        async with self._taking_up, self._waking:
+            self.waker.cancel()
 
     async def on_message(self, message: discord.Message, /) -> None:
         """There are no text commands; typed answers are heard by the rounds' cog."""
 
     async def close(self) -> None:
-        self.waker.cancel()
+        await self.rest()
         if self._recovered:
             await self.services.rounds.note_alive()
         await super().close()

@@ -89,7 +89,7 @@ async def check_discord(settings: Settings) -> list[Finding]:
     """The token, the intents and the permissions in each server, asked of Discord."""
     if settings.token is None:
         return []
-    client = discord.Client(intents=discord.Intents.none())
+    client = discord.Client(intents=discord.Intents(guilds=True))
     try:
         async with client:
             await client.login(settings.token.get_secret_value().strip())

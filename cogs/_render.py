@@ -257,7 +257,8 @@ def _feedback_head(card: FeedbackCard) -> str:
         what = f"Feedback {card.number} of {card.total}"
     if card.score is None:
         return f"### {what} · not scored"
-    return f"### {what} · {percent(card.score)} · {BAND_NAMES[card.band]} ({card.band} of 4)\n-# {card.topic}"
+    limits = " · how the story is told; whether it fits is for you to judge" if card.kind is Kind.BEHAVIORAL else ""
+    return f"### {what} · {percent(card.score)} · {BAND_NAMES[card.band]} ({card.band} of 4)\n-# {card.topic}{limits}"
 
 
 def _unanswered(card: FeedbackCard) -> str:
@@ -467,7 +468,7 @@ def _outline(card: SummaryCard) -> list[str]:
         if not spans:
             lines.append(f"**{PART_NAMES[part]}** · ▢ *a gap: add this*")
             continue
-        told = " ".join(escape(shorten(span.text, 220)) for span in spans[:3])
+        told = " … ".join(escape(shorten(span.text, 220)) for span in spans[:3])
         lines.append(f"**{PART_NAMES[part]}** · {told}")
     anchors = [f"**{number}** · {text}" for number, text in enumerate(card.anchors, start=1)]
     scope = f"-# At {card.level.value} level the story is expected to be about: {card.scope}" if card.scope else ""

@@ -594,8 +594,11 @@ class Rounds:
     # After a restart, and while running
 
     async def recover(self) -> None:
-        """What a new process owes: deadlines move by the outage, answers typed meanwhile are found, and every
-        round that is open, or ended without its end being shown, is carried out."""
+        """What a new process owes: `extend_deadlines`, then `take_up`."""
+        await self.take_up(await self.extend_deadlines())
+
+    async def extend_deadlines(self) -> list[RoundRow]:
+        """Deadlines move by the outage; returns the rounds to take up."""
         now = self.clock.now()
         async with self.store.write() as connection:
             alive = await meta.last_alive(connection)
@@ -609,6 +612,11 @@ class Rounds:
                         state, _ = step(row.state, event)
                         await rounds.save(connection, row, state, event)
             await meta.still_alive(connection, now)
+        return waiting
+
+    async def take_up(self, waiting: list[RoundRow]) -> None:
+        """Finds what was typed meanwhile, and carries out every round that is open, or ended without its end being
+        shown."""
         together = asyncio.Semaphore(TOGETHER)
 
         async def take_up(row: RoundRow) -> None:
@@ -618,7 +626,7 @@ class Rounds:
                     await self.carry_out(row.id)
                 except Exception:  # noqa: BLE001 - one broken round must not keep the others from going on
                     _log.exception("round %s could not be taken up again", row.id)
-                    self._retries[row.id] = now + RETRY
+                    self._retries[row.id] = self.clock.now() + RETRY
 
         await asyncio.gather(*(take_up(row) for row in waiting))
 

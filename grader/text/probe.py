@@ -65,7 +65,7 @@ def probes_for(
     probes += [_ask_for(row, points[row.id]) for row in sorted(core, key=order)]
     for row in sorted(unclear, key=order):
         assert row.span is not None
-        text = f"You said “{_short(row.span.text)}”. Can you put that in other words, and say when it holds?"
+        text = f"You said “{_short(row.span.text)}”. {points[row.id].followup}"
         probes.append(Probe(f"unclear:{row.id}", ProbeKind.NEUTRAL, text, row.id))
     probes += [_ask_for(row, points[row.id]) for row in sorted(deeper, key=order)]
     return tuple(probes[:MAX_PROBES])

@@ -86,14 +86,14 @@ async def test_a_round_opens_from_the_list_and_its_questions_can_be_paged(world:
     await alice.member.select(card.message, [card.select["options"][0]["value"]])
     card = seen(alice, world.channel, card)
     assert "Question 1 of 3" in card.text
-    assert list(card.buttons) == ["Back to the list", "Next"]
+    assert list(card.buttons) == ["Back to the list", "Next", "As a file"]
     texts = [card.text]
     for _ in range(2):
         await alice.press(world.channel, "Next", card)
         card = seen(alice, world.channel, card)
         texts.append(card.text)
     assert "Question 3 of 3" in card.text
-    assert list(card.buttons) == ["Back to the list", "Previous"]
+    assert list(card.buttons) == ["Back to the list", "Previous", "As a file"]
     assert any(world.calibrated("partial")[:40] in text for text in texts)
     assert any("> B. Recall" in text for text in texts)
     assert all("Feedback" in text for text in texts)

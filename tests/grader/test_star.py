@@ -951,3 +951,12 @@ def test_any_text_gets_a_grade_with_exact_spans(first: str, second: str, probe: 
 @given(st.text(alphabet=st.characters(), max_size=200))
 def test_any_characters_are_survived(text: str) -> None:
     analyse(text)
+
+
+def test_milliseconds_at_the_end_of_a_sentence_are_no_title() -> None:
+    story = "I rewrote the loader. Latency fell to 80 ms. I learned to measure first. Ms. Lee was glad about it."
+    report = analyse(story).star
+    assert report is not None
+    sentences = [sentence.span.text for sentence in report.sentences]
+    assert "I learned to measure first." in sentences
+    assert "Ms. Lee was glad about it." in sentences

@@ -201,7 +201,7 @@ def test_every_draw_of_a_shipped_numeric_question_has_a_value_and_a_prompt(shipp
 
 def test_every_track_of_the_shipped_bank_is_there() -> None:
     shipped = Bank.open().questions.values()
-    kinds = {kind: sum(isinstance(question, kind) for question in shipped) for kind in KINDS}
+    kinds = {kind: sum(type(question) is kind for question in shipped) for kind in KINDS}
     assert kinds[FreeText] >= 24
     assert kinds[MultipleChoice] >= 40
     assert kinds[Numeric] >= 12

@@ -28,7 +28,8 @@ _BULLET = re.compile(r"\s*(?:(?:[-+•–—▪●◦‣·>#~→]+|\(?\d{1,2}[.)
 _HEADING = re.compile(r"\s*([a-z][a-z ]{0,18}?)(?: \((?:[a-z]|\w+ ?\w*)\))?\s*(?:[:\-–—=]+(?=\s|$)|$)")
 _FENCE = re.compile(r"```[\w+-]*")
 _ABBREVIATION = re.compile(
-    r"(?:(?<!\w)(?:e\.g|i\.e|vs|approx|etc|dr|mr|mrs|ms|prof|no|fig|ca|incl|resp|cf|st|inc|ltd|a\.m|p\.m|sr|jr)|(?<!\w)[a-z])\.$"
+    r"(?:(?<!\w)(?:e\.g|i\.e|vs|approx|etc|dr|mr|mrs|(?<!\d )(?<!\d)ms|prof|no|fig|ca|incl|resp|cf|st|inc|ltd|a\.m|p\.m"
+    r"|sr|jr)|(?<!\w)[a-z])\.$"
 )
 _STOP = re.compile(
     r"[.!?…。！？]+[\"')\]]*(?=\s)|[。！？]+"
