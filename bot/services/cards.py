@@ -102,7 +102,6 @@ class FeedbackCard:
     """An exam that is not over: nothing is shown yet."""
     next: bool
     """The person may go on to the next question."""
-    last: bool
     variant: int
     options: tuple[OptionLine, ...]
     """The options of a multiple-choice question in the order in which they were shown."""
@@ -277,7 +276,6 @@ def feedback(record: RoundRecord, number: int) -> FeedbackCard:
         band=item.band or 1,
         hidden=state.mode is Mode.EXAM and state.phase is not Phase.FINISHED,
         next=number == state.turn and state.phase is Phase.REVIEWING,
-        last=turn.item + 1 == len(state.items),
         variant=state.items[turn.item].variant,
         options=options_of(question, state.items[turn.item].order),
         next_step=max(gaps, key=lambda entry: entry[0])[1].probe if gaps else None,

@@ -285,11 +285,6 @@ async def set_grade(connection: AsyncConnection, attempt_id: int, grade: str, sc
     await connection.execute(update(attempts).where(attempts.c.id == attempt_id).values(grade=grade, score=score))
 
 
-async def attempt(connection: AsyncConnection, attempt_id: int) -> AttemptRow | None:
-    row = (await connection.execute(select(attempts).where(attempts.c.id == attempt_id))).first()
-    return _attempt(row) if row else None
-
-
 async def attempts_of(connection: AsyncConnection, round_id: int) -> list[AttemptRow]:
     """All that was sent in a round, in order."""
     query = select(attempts).where(attempts.c.round_id == round_id).order_by(attempts.c.id)

@@ -210,7 +210,7 @@ def test_feedback_shows_the_grade_and_the_way_on() -> None:
     grade = Grade(0.5, 2, rows=(row("l1-zeros", 1, "zero"),))
     shown = feedback(record([FREE, CHOICE], [answered(0, 10), graded(0, 10, 0.5)], {10: ("x", grade)}), 0)
     assert (shown.grade, shown.score, shown.band, shown.outcome) == (grade, 0.5, 2, Outcome.ANSWERED)
-    assert (shown.hidden, shown.next, shown.last) == (False, True, False)
+    assert (shown.hidden, shown.next) == (False, True)
     assert shown.next_step == "And what happens to the weights under the other penalty?"
 
 
@@ -227,9 +227,9 @@ def test_feedback_without_a_grade_claims_no_score() -> None:
     assert (shown.score, shown.grade) == (None, None)
 
 
-def test_the_last_feedback_says_that_it_is_the_last() -> None:
+def test_no_feedback_offers_another_question_once_the_round_is_over() -> None:
     rec = record([FREE, CHOICE], [Skipped(START, OWNER, 0), Advanced(START, OWNER, 0), Skipped(START, OWNER, 1)])
-    assert [feedback(rec, turn).last for turn in (0, 1)] == [False, True]
+    assert [feedback(rec, turn).next for turn in (0, 1)] == [False, False]
 
 
 @pytest.mark.parametrize(

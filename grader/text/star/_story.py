@@ -71,9 +71,6 @@ class Story:
     def span(self, turn: int, start: int, end: int) -> Span:
         return Span(turn, start, end, self.turns[turn][start:end])
 
-    def has_cue(self, name: str) -> bool:
-        return any(name in said.has for said in self.said)
-
 
 def asked_part(probe: str | None) -> Part | None:
     """The part that a follow-up asked about."""
