@@ -55,16 +55,21 @@ class DiscordPoster:
 
     async def edit(self, place: Place, round_id: int, ref: MessageRef, card: Card) -> None:
         view = render(card)
-        try:
-            with _translated():
-                if place.surface is Surface.INTERACTION:
+        if place.surface is Surface.INTERACTION:
+            try:
+                with _translated():
                     await self._edit_answer(round_id, ref, view)
-                else:
-                    channel = self._client.get_partial_messageable(ref.channel_id)
-                    await channel.get_partial_message(ref.message_id).edit(view=view)
-        except PlaceGoneError as error:
-            # Deleted by somebody, or too old to edit: there is nothing left to make look right.
-            _log.info("a message of round %s is not edited: %s", round_id, error)
+            except PlaceGoneError as error:
+                # Answers to a click can be edited for a quarter of an hour only.
+                _log.info("a message of round %s is not edited: %s", round_id, error)
+            return
+        channel = self._client.get_partial_messageable(ref.channel_id)
+        with _translated():
+            try:
+                await channel.get_partial_message(ref.message_id).edit(view=view)
+            except discord.NotFound as error:
+                # Deleted by somebody: there is nothing left to make look right.
+                _log.info("a message of round %s is not edited: %s", round_id, error)
 
     async def _edit_answer(self, round_id: int, ref: MessageRef, view: ui.LayoutView) -> None:
         interaction = self._interaction(round_id)

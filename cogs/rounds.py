@@ -12,6 +12,7 @@ from discord.ext import commands
 from bot.errors import UserError
 from bot.rounds.dialogue import Phase, Reply
 from bot.rounds.events import Kind
+from bot.services.cards import hints_of
 from bot.services.history import model_answer
 from bot.services.record import RoundRecord
 from bot.services.rounds import Outcome, Rounds
@@ -143,9 +144,12 @@ class RoundCog(commands.Cog, name="Rounds"):
                 return
             case _:
                 raise UserError("I do not know that button any more.")
-        await self._after(interaction, outcome)
+        shown = await self._after(interaction, outcome)
         if action == "take" and not outcome.replies:
             await self._thank(interaction)
+        if action == "hint" and not outcome.replies and not shown:
+            # It stands on the question's card, which could not be changed; it has its cost, so it must be seen.
+            await tell(interaction, await self._newest_hint(interaction, outcome.row))
 
     async def _thank(self, interaction: discord.Interaction) -> None:
         """The question whether a message was the answer has been answered."""
@@ -166,11 +170,17 @@ class RoundCog(commands.Cog, name="Rounds"):
         outcome = await rounds.answer(click.round_id, by=who, text=click.value, source=source, turn=click.turn)
         await self._after(interaction, outcome)
 
-    async def _after(self, interaction: discord.Interaction, outcome: Outcome) -> None:
-        """Replies to the click, then shows what has become of the round."""
+    async def _after(self, interaction: discord.Interaction, outcome: Outcome) -> bool:
+        """Replies to the click, then shows what has become of the round; returns whether all of it is shown."""
         for reply in outcome.replies:
             await tell(interaction, reply_text(reply, outcome.row))
-        await carry_out(interaction, outcome.row)
+        return await carry_out(interaction, outcome.row)
+
+    async def _newest_hint(self, interaction: discord.Interaction, row: RoundRow) -> str:
+        record = await services(interaction).rounds.record(row.id)
+        item = row.state.current.item
+        hints = hints_of(record.question(item), row.state.items[item].variant)
+        return f"💡 **Hint {row.state.item.hints}** · {hints[row.state.item.hints - 1]}"
 
     async def _open_form(self, interaction: discord.Interaction, click: Click) -> None:
         if click.action in {"report", "flag"}:

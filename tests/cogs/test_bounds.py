@@ -123,3 +123,12 @@ def test_long_blocks_are_cut_alike_and_none_is_wiped_out() -> None:
     assert sum(map(len, blocks)) <= 1000
     assert [block.split()[0] for block in blocks] == ["head", "first", "second", "third", "tail"]
     assert min(map(len, blocks[1:4])) > 250
+
+
+async def test_a_hint_is_seen_though_the_card_cannot_be_changed(world: World, alice: Player) -> None:
+    room = await alice.start(**FREE)
+    world.env.inject_error("PATCH", "/channels/*/messages/*", status=403)
+    told = said(await alice.press(room, "Hint 1"))
+    assert "Think of a model with many useless features." in told
+    await alice.press(room, "Hint 1")
+    assert "Hint 2" in alice.card(room).text, "and the card catches up"
