@@ -18,7 +18,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from questions.model import AnyQuestion, DiscriminatedQuestion
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""PyYAML's safe loader, in C where it was built with it."""
 _ADAPTER: TypeAdapter[AnyQuestion] = TypeAdapter(DiscriminatedQuestion)
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -159,7 +160,7 @@ def _documents(text: str, file: str) -> Iterator[tuple[object, dict[Path_, int]]
     try:
         _check_depth(text, file)
         # An empty document composes to None, which the stubs do not say.
-        roots = cast("Iterator[yaml.Node | None]", yaml.compose_all(text, _Loader))
+        roots = cast("Iterator[yaml.Node | None]", yaml.compose_all(text, YAML_LOADER))
         for root in roots:
             if root is not None:
                 builder = _Builder(file)
@@ -176,7 +177,7 @@ def _documents(text: str, file: str) -> Iterator[tuple[object, dict[Path_, int]]
 
 def _check_depth(text: str, file: str) -> None:
     depth = 0
-    for event in yaml.parse(text, _Loader):
+    for event in yaml.parse(text, YAML_LOADER):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:

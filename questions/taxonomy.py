@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from questions.loader import YAML_LOADER
 from questions.model import Level
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Topic(BaseModel):
@@ -42,23 +40,21 @@ class Taxonomy(BaseModel):
 
     tracks: tuple[Track, ...]
 
-    @property
+    @cached_property
     def topics(self) -> dict[str, Topic]:
         """Every topic by its slug, in curriculum order."""
         return {topic.slug: topic for track in self.tracks for topic in track.topics}
 
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {entry.slug: entry.name for track in self.tracks for entry in (track, *track.topics)}
+
     def name(self, slug: str) -> str:
         """The name of a topic or track as people read it; the slug itself where it is not known."""
-        for track in self.tracks:
-            if track.slug == slug:
-                return track.name
-            for topic in track.topics:
-                if topic.slug == slug:
-                    return topic.name
-        return slug
+        return self._names.get(slug, slug)
 
 
 @cache
 def taxonomy() -> Taxonomy:
     text = (Path(__file__).parent / "taxonomy.yaml").read_text(encoding="utf-8")
-    return Taxonomy.model_validate(yaml.load(text, _Loader))  # noqa: S506 - the loader is the safe one
+    return Taxonomy.model_validate(yaml.load(text, YAML_LOADER))  # noqa: S506 - the loader is the safe one

@@ -316,28 +316,26 @@ async def messages_of(connection: AsyncConnection, round_id: int) -> dict[str, M
     return {row.key: MessageRow(row.key, row.channel_id, row.message_id, row.face, row.nonce) for row in rows}
 
 
-async def put_message(connection: AsyncConnection, round_id: int, message: MessageRow, at: datetime) -> None:
-    """Records that a message is being sent (`message_id` None), was sent, or was edited to another face."""
-    values = {
+def _message_values(message: MessageRow, at: datetime) -> dict[str, Any]:
+    return {
         "channel_id": message.channel_id,
         "message_id": message.message_id,
         "face": message.face,
         "nonce": message.nonce,
         "at": at,
     }
+
+
+async def put_message(connection: AsyncConnection, round_id: int, message: MessageRow, at: datetime) -> None:
+    """Records that a message is being sent (`message_id` None), was sent, or was edited to another face."""
+    values = _message_values(message, at)
     statement = upsert(messages).values(round_id=round_id, key=message.key, **values)
     await connection.execute(statement.on_conflict_do_update(index_elements=["round_id", "key"], set_=values))
 
 
 async def claim_message(connection: AsyncConnection, round_id: int, message: MessageRow, at: datetime) -> MessageRow:
     """Records that a message is about to be sent, unless another process was first; returns the row that holds."""
-    values = {
-        "channel_id": message.channel_id,
-        "message_id": message.message_id,
-        "face": message.face,
-        "nonce": message.nonce,
-        "at": at,
-    }
+    values = _message_values(message, at)
     await connection.execute(
         upsert(messages).values(round_id=round_id, key=message.key, **values).on_conflict_do_nothing()
     )
