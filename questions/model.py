@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Annotated, Literal, cast
+from typing import Annotated, ClassVar, Literal, cast
 
 from pydantic import (
     AfterValidator,
@@ -162,6 +162,8 @@ class Question(Model):
     """The rounds of a loop in which it is asked (`ml-breadth`, `phone-screen`); empty: wherever its track is."""
     difficulty: Difficulty
     prompt: Prose = Field(max_length=1500)
+    prompt_words: ClassVar[int | None] = PROMPT_WORDS
+    """The most words of a prompt; None: only its characters are limited."""
     time_limit_s: int | None = Field(default=None, ge=30, le=3600, strict=True)
     references: tuple[Reference, ...] = ()
 
@@ -186,8 +188,8 @@ class Question(Model):
     @classmethod
     def _prompt(cls, value: str) -> str:
         value = value.strip()
-        if words(value) > PROMPT_WORDS:
-            raise ValueError(f"{words(value)} words; a prompt has at most {PROMPT_WORDS}")
+        if cls.prompt_words is not None and words(value) > cls.prompt_words:
+            raise ValueError(f"{words(value)} words; a prompt has at most {cls.prompt_words}")
         return _plain(value)
 
     @model_validator(mode="after")
