@@ -145,7 +145,7 @@ class Compare(Model):
     ] = ()  # fmt: skip
     args_after: tuple[int, ...] = ()
     """Positions of arguments that are compared after the call instead of the result (in-place tasks)."""
-    fields: dict[StrictStr, Compare] = {}
+    fields: dict[StrictStr, Compare] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _complete(self) -> Compare:
@@ -215,7 +215,7 @@ class Generated(Model):
     group: Text
     count: int = Field(default=10, ge=1, le=200, strict=True)
     """How many cases; a scaling group has one a size."""
-    args: dict[StrictStr, Argument] = {}
+    args: dict[StrictStr, Argument] = Field(default_factory=dict)
     points: int = Field(default=20, ge=1, le=100, strict=True)
     scaling: Number | None = Field(default=None, gt=0, le=4)
     """The growth of time may exceed the reference's by this much at most, as an exponent of the size:
