@@ -11,7 +11,7 @@ import re
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, StrictBool, StrictStr, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictStr, field_validator, model_validator
 
 from questions.model import Hints, KeyPoint, Misconception, Model, Number, PointId, Prose, Question, Text
 
@@ -171,7 +171,7 @@ def _time(value: object) -> object:
 class Limits(Model):
     """What a run may use."""
 
-    time_s: Number | None = Field(default=None, gt=0, le=600)
+    time_s: Annotated[Number | None, BeforeValidator(_time)] = Field(default=None, gt=0, le=600)
     """CPU seconds for all cases of one group; None (`auto`): from the reference when the bundle is built."""
     memory_mb: int = Field(default=256, ge=16, le=4096, strict=True)
     """Memory above what the interpreter and its libraries take."""
