@@ -85,13 +85,13 @@ def load_text(text: str, file: str = "<text>") -> list[Loaded]:
     """The questions of one YAML text. Raises QuestionFileError listing every mistake."""
     problems: list[Problem] = []
     loaded: list[Loaded] = []
-    for data, lines in _documents(text, file):
+    for data, lines in documents(text, file):
         name = str(cast(dict[str, object], data).get("id", "")) if isinstance(data, dict) else ""
         try:
             question = _ADAPTER.validate_python(data)
         except ValidationError as error:
             details = [dict(detail) for detail in error.errors()]
-            problems += [_problem(file, lines, name, d) for d in details if not _follows_from(d, details)]
+            problems += [problem_of(file, lines, name, d) for d in details if not _follows_from(d, details)]
         else:
             loaded.append(Loaded(question, file, lines[()]))
     if problems:
@@ -143,7 +143,7 @@ def _follows_from(detail: dict[str, Any], details: list[dict[str, Any]]) -> bool
     )
 
 
-def _problem(file: str, lines: dict[Path_, int], question: str, detail: dict[str, Any]) -> Problem:
+def problem_of(file: str, lines: dict[Path_, int], question: str, detail: dict[str, Any]) -> Problem:
     # pydantic puts the union's tag first in the path; it is not a field of the file.
     path: Path_ = tuple(detail["loc"])
     if path and path[0] in {"free_text", "multiple_choice", "numeric", "behavioral"}:
@@ -156,7 +156,7 @@ def _problem(file: str, lines: dict[Path_, int], question: str, detail: dict[str
     return Problem(file, lines.get(path, 1), field, message, question)
 
 
-def _documents(text: str, file: str) -> Iterator[tuple[object, dict[Path_, int]]]:
+def documents(text: str, file: str) -> Iterator[tuple[object, dict[Path_, int]]]:
     try:
         _check_depth(text, file)
         # An empty document composes to None, which the stubs do not say.
