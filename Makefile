@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run local dm doctor backup test soak lint format types bench shots bank honcho clean lock
+.PHONY: run local dm doctor backup test soak lint format types bench shots bank bank-check attacks honcho clean lock
 
 run: $(VENV)/run.stamp  ## Join Discord with DISCORD_TOKEN, else open the playground
 	@$(BIN)/python -m bot
@@ -19,17 +19,23 @@ dm: $(VENV)/run.stamp  ## The playground, opened at the direct messages
 doctor backup: $(VENV)/run.stamp
 	@$(BIN)/python -m bot $@
 
-bank: $(VENV)/run.stamp  ## Validate every question and grade every calibration answer
-	@$(BIN)/python -m bot bank check
+bank: $(VENV)/run.stamp  ## Hold every question against its promises; code tasks only if they changed
+	@$(BIN)/python -m bot bank check --changed
+
+bank-check: $(VENV)/run.stamp  ## The same for all code tasks, noting in questions/bank/checked.txt which pass
+	@$(BIN)/python -m bot bank check --note
 
 honcho: $(VENV)/run.stamp  ## Run the Procfile
 	@PATH="$(CURDIR)/$(BIN):$$PATH" honcho start
 
 test: $(VENV)/dev.stamp  ## The fast suite
-	$(BIN)/python -m pytest -n 2 -m "not soak"
+	$(BIN)/python -m pytest -n 2 -m "not soak and not attack"
 
-soak: $(VENV)/dev.stamp  ## The long runs: SIGKILL at 50 random moments
+soak: $(VENV)/dev.stamp  ## The long runs: SIGKILL at 50 random moments, ten thousand submissions
 	$(BIN)/python -m pytest -m soak -s
+
+attacks: $(VENV)/dev.stamp  ## Hostile submissions against every tier of the sandbox that this kernel offers
+	$(BIN)/python -m pytest -m attack tests/attacks
 
 lint: $(VENV)/dev.stamp  ## ruff, pyright (strict), import-linter
 	$(BIN)/ruff check .

@@ -77,7 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("migrate", help="bring the database to this program's schema")
     commands.add_parser("doctor", help="check settings, database, bank and permissions")
     bank = commands.add_parser("bank", help="the question bank")
-    bank.add_argument("action", choices=["check", "list"], help="validate and grade all calibration answers, or list")
+    bank.add_argument("action", choices=["check", "list"], help="try every question against its promises, or list")
+    bank.add_argument("files", nargs="*", type=Path, metavar="FILE", help="question files or folders (the whole bank)")
+    bank.add_argument("--changed", action="store_true", help="leave out code tasks that passed as they are now")
+    bank.add_argument("--note", action="store_true", help="write down which code tasks pass")
     backup = commands.add_parser("backup", help="copy the database while the bot runs")
     backup.add_argument("file", nargs="?", type=Path, help="where to (a dated file beside the database)")
     return parser
@@ -101,7 +104,7 @@ def _run(options: argparse.Namespace, loaded: Settings) -> int:
 
             return 0 if asyncio.run(doctor(loaded)) else 1
         case "bank":
-            return _bank(options.action)
+            return _bank(options)
         case "backup":
             return _backup(loaded, options.file)
         case unknown:
@@ -146,7 +149,7 @@ def _alone(data: Path) -> Generator[None]:
 
 
 async def _playground(loaded: Settings, *, dm: bool, port: int) -> None:
-    from bot.app import open_bot  # noqa: PLC0415
+    from bot.app import open_bot, open_judge  # noqa: PLC0415
     from bot.local import serve  # noqa: PLC0415
     from questions.bank import Bank  # noqa: PLC0415
 
@@ -155,7 +158,11 @@ async def _playground(loaded: Settings, *, dm: bool, port: int) -> None:
         sys.stdout.flush()
 
     database, clock = loaded.playground_database, SystemClock()
-    async with open_bot(database, bank=Bank.open(), clock=clock, message_content=True) as bot, bot:
+    async with (
+        open_judge(loaded) as judge,
+        open_bot(database, bank=Bank.open(), clock=clock, message_content=True, judge=judge) as bot,
+        bot,
+    ):
         memory = loaded.data / "playground.json"
         playing = asyncio.create_task(serve(bot, port=port, dm=dm, memory=memory, announce=announce))
         try:
@@ -166,8 +173,11 @@ async def _playground(loaded: Settings, *, dm: bool, port: int) -> None:
             await asyncio.wait({playing})
 
 
-def _bank(action: str) -> int:
-    from grader.check import check_bank  # noqa: PLC0415
+def _bank(options: argparse.Namespace) -> int:
+    if options.action == "check":
+        from bot.bank import check  # noqa: PLC0415
+
+        return check(options.files, changed=options.changed, note=options.note)
     from questions.bank import Bank  # noqa: PLC0415
     from questions.loader import QuestionFileError  # noqa: PLC0415
 
@@ -175,13 +185,9 @@ def _bank(action: str) -> int:
         bank = Bank.open()
     except QuestionFileError as error:
         raise StartError(f"the question bank has mistakes:\n{error}") from error
-    if action == "list":
-        for question in bank.questions.values():
-            sys.stdout.write(f"{question.id}  {question.type}  difficulty {question.difficulty.level}\n")
-        return 0
-    report = check_bank(bank.loaded.values())
-    sys.stdout.write("".join(f"{line}\n" for line in (*report.problems, report)))
-    return 1 if report.problems else 0
+    for question in bank.questions.values():
+        sys.stdout.write(f"{question.id}  {question.type}  difficulty {question.difficulty.level}\n")
+    return 0
 
 
 def _backup(loaded: Settings, file: Path | None) -> int:

@@ -1,0 +1,1 @@
+"""How answers are compared: small pure functions on decoded values. `grader.code.compare` chooses among them."""

@@ -1,0 +1,430 @@
+"""The runner: a small process between the bot and the sandbox, which starts, feeds, measures and kills what runs there.
+
+It has no token, no database and a clean environment; one thread carries all jobs. It reads frames from standard input
+and writes frames to standard output:
+
+    in    {"id", "job", "progress"} · {"cancel": id}
+    out   {"tier", "zygotes"} · {"none": reason} · {"id", "done"} · {"id", "report"} · {"id", "error"}
+
+A job waits for a free place, gets a child of a zygote, is sent the submission and then one case after the other: the
+next only when the one before is answered, so that a child never knows what is still to come.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+from collections import deque
+from typing import Any, NoReturn
+
+from grader.code import wire
+from grader.code.job import RESTARTS, Ending, Json, Setup
+from grader.code.sandbox import syscalls
+from grader.code.sandbox.loop import WRITE, Loop
+from grader.code.sandbox.process import Budget, Ended, Process, Usage
+from grader.code.sandbox.server import Kind, Setting, ZygoteServer
+
+INPUT, OUTPUT = 0, 1
+JOB_BYTES = 256 * 1024 * 1024
+READ_BYTES = 1024 * 1024
+REPLY_OVERHEAD = 64 * 1024
+PICTURE_BYTES = 1024 * 1024
+"""What a reply may hold beside its value: texts of an exception · the picture of a figure."""
+SHARE_OF_A_RESTART = 0.25
+"""Of a job's time, what each new process gets at least, so that one case that hangs does not hide the others."""
+JOBS_OF_A_ZYGOTE = 2000
+COLD_ZYGOTE_S = 10.0
+"""How long a zygote with another hash seed is kept without work."""
+OUTPUT_CHARACTERS = 2000
+TEXT_CHARACTERS = 500
+FRAMES = 20
+
+REQUEST = ("code", "entry", "fixtures", "needs", "forbid", "seed")
+"""What a child is told of a job at first."""
+
+_LIBRARIES = re.compile(
+    rb'(?:import|from) +(?:pandas|scipy|sklearn|matplotlib)|\bpd\.|"action":"figure"|'
+    rb'"\$(?:dataframe|series|index|pandasarray|timestamp|pandastimedelta|period|interval|na)"'
+)
+"""Where a job mentions one of these, it gets a zygote that has all libraries."""
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
+)
+
+
+def clean(text: object, limit: int = TEXT_CHARACTERS) -> str:
+    """Text of a submission, cut, without escape sequences, control and invisible characters and lone surrogates."""
+    if not isinstance(text, str):
+        return ""
+    text = _ESCAPES.sub("", text[: 4 * limit]).replace("\r\n", "\n").replace("\r", "\n")
+    return _UNSEEN.sub("", text)[:limit]
+
+
+class _Run:
+    """One job: its cases, in one process or, when that dies on the way, in a few."""
+
+    def __init__(self, runner: Runner, number: int, job: dict[str, Any], kind: Kind, *, progress: bool) -> None:
+        self.number = number
+        self.kind = kind
+        self.cancelled = False
+        self._runner = runner
+        self._job = job
+        self._progress = progress
+        self._unlucky = False
+        self._process: Process | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self._setup: dict[str, Json] | None = None
+        """What loading gave, the first time."""
+        self._cases: list[dict[str, Json]] = []
+        self._restarts = 0
+        self._cpu_s = self._wall_s = self._memory_mb = 0.0
+        self._output = bytearray()
+
+    def start(self, server: ZygoteServer) -> None:
+        """Begins, or goes on, in a new process."""
+        job, limits = self._job, self._job["limits"]
+        share = SHARE_OF_A_RESTART if self._restarts else 1.0
+        budget = Budget(
+            cpu_s=max(limits["cpu_s"] - self._cpu_s, share * limits["cpu_s"]),
+            idle_s=limits["idle_s"],
+            wall_s=max(limits["wall_s"] - self._wall_s, share * limits["wall_s"]),
+            memory=limits["memory_mb"] * 2**20,
+            output=limits["output_bytes"],
+            frame=limits["result_bytes"] + REPLY_OVERHEAD + PICTURE_BYTES,
+        )
+        self._server = server
+        self._loaded = False
+        self._process = Process(self._runner.loop, budget, self._replied, self._ended, self._printed)
+        self._process.ask(wire.pack({name: job[name] for name in REQUEST}))
+        server.fork(self._process)
+
+    def cancel(self) -> None:
+        """Ends it without a report."""
+        self.cancelled = True
+        if self._process is not None:
+            self._process.stop(Ending.NOT_RUN)
+
+    def fail(self, reason: str) -> None:
+        """Something of ours went wrong: begins again, or gives up the second time."""
+        if self._unlucky:
+            self._runner.finish(self, {"error": reason})
+        else:
+            self._unlucky = True
+            self._forget()
+            self._runner.queue_again(self)
+
+    # What the process says
+
+    def _printed(self, data: bytes) -> None:
+        self._output += data[: max(0, 4 * OUTPUT_CHARACTERS - len(self._output))]
+
+    def _replied(self, reply: Json, usage: Usage) -> None:
+        if not isinstance(reply, dict):
+            raise wire.FrameError("a reply is an object")
+        told: dict[str, Json] = reply
+        if self._loaded:
+            self._cases.append(_case_of_reply(told, usage, self._job["cases"][len(self._cases)]))
+            self._tell_progress()
+        else:
+            self._loaded = True
+            setup = _setup_of_reply(told)
+            if self._setup is None:
+                self._setup = setup
+            if setup["setup"] is not Setup.READY:
+                return self._finish_process()
+        if len(self._cases) == len(self._job["cases"]):
+            return self._finish_process()
+        assert self._process is not None
+        return self._process.ask(wire.pack(self._job["cases"][len(self._cases)]))
+
+    def _finish_process(self) -> None:
+        assert self._process is not None
+        self._process.stop(Ending.VALUE)
+
+    def _tell_progress(self) -> None:
+        if self._progress:
+            self._runner.tell({"id": self.number, "done": len(self._cases)})
+
+    def _ended(self, ended: Ended) -> None:
+        self._process = None
+        if self.cancelled:
+            return self._runner.finish(self, None)
+        if ended.ending is None:
+            self._runner.distrust(self._server)
+            return self.fail(ended.detail)
+        self._cpu_s += ended.cpu_s
+        self._wall_s += ended.wall_s
+        self._memory_mb = max(self._memory_mb, (ended.peak_kb - self._server.base_kb) / 1024)
+        total = len(self._job["cases"])
+        if ended.ending is not Ending.VALUE:
+            if self._setup is None:
+                self._setup = {"setup": Setup.STOPPED, "ending": ended.ending, "detail": ended.detail}
+            elif self._loaded:
+                self._cases.append(_case(ended.ending, ended.last, detail=ended.detail))
+                self._tell_progress()
+                if len(self._cases) < total and self._job["keep_going"] and self._restarts < RESTARTS:
+                    self._restarts += 1
+                    return self._runner.go_on(self)
+        self._cases += [_case(Ending.NOT_RUN) for _ in range(total - len(self._cases))]
+        return self._runner.finish(self, {"report": self._report()})
+
+    def _report(self) -> dict[str, Json]:
+        assert self._setup is not None
+        ready = self._setup["setup"] is Setup.READY
+        return {
+            **self._setup,
+            "cases": self._cases if ready else [],
+            "cpu_s": self._cpu_s,
+            "wall_s": self._wall_s,
+            "memory_mb": max(0.0, self._memory_mb),
+            "output": clean(self._output.decode(errors="replace"), OUTPUT_CHARACTERS),
+            "tier": self._server.tier,
+        }
+
+
+# What a child says is checked field by field
+
+
+def _setup_of_reply(reply: dict[str, Json]) -> dict[str, Json]:
+    match reply:
+        case {"setup": "ready"}:
+            return {"setup": Setup.READY}
+        case {"setup": "syntax" | "raised" as name, "raised": raised}:
+            return {"setup": Setup(name), "raised": _raised(raised)}
+        case {"setup": "forbidden" | "no-entry" as name, "detail": detail}:
+            return {"setup": Setup(name), "detail": clean(detail)}
+        case {"setup": "stopped", "ending": "memory"}:
+            return {"setup": Setup.STOPPED, "ending": Ending.MEMORY}
+        case _:
+            raise wire.FrameError("not a reply to a submission")
+
+
+def _case_of_reply(reply: dict[str, Json], usage: Usage, asked: dict[str, Json]) -> dict[str, Json]:
+    match reply:
+        case {"ending": "value", "value": value}:
+            fastest = reply.get("cpu_s")
+            if asked["repeat"] > 1 and isinstance(fastest, float) and 0 <= fastest <= usage.cpu_s:
+                usage = Usage(fastest, usage.wall_s)
+            raised = reply.get("raised")
+            return _case(Ending.VALUE, usage, value=value, raised=None if raised is None else _raised(raised))
+        case {"ending": "raised", "raised": raised}:
+            return _case(Ending.RAISED, usage, raised=_raised(raised))
+        case {"ending": "unsupported" | "too-large" as name, "detail": detail}:
+            return _case(Ending(name), usage, detail=clean(detail))
+        case {"ending": "memory"}:
+            return _case(Ending.MEMORY, usage)
+        case _:
+            raise wire.FrameError("not a reply to a case")
+
+
+def _case(
+    ending: Ending, usage: Usage = Usage(0.0, 0.0), *, value: Json = None, raised: Json = None, detail: str = ""
+) -> dict[str, Json]:
+    return {"ending": ending, "value": value, "raised": raised, "detail": detail, "cpu_s": usage.cpu_s,
+            "wall_s": usage.wall_s}  # fmt: skip
+
+
+def _raised(told: Json) -> dict[str, Json]:
+    match told:
+        case {"type": str(kind), "bases": [*bases], "message": str(message), "frames": [*frames]}:
+            return {
+                "type": clean(kind),
+                "bases": [clean(base) for base in bases[:FRAMES]],
+                "message": clean(message),
+                "frames": [_frame(frame) for frame in frames[-FRAMES:]],
+            }
+        case _:
+            raise wire.FrameError("not an exception")
+
+
+def _frame(told: Json) -> dict[str, Json]:
+    match told:
+        case {"line": int(line), "function": function, "text": text}:
+            return {"line": line, "function": clean(function), "text": clean(text)}
+        case _:
+            raise wire.FrameError("not a line of a traceback")
+
+
+class Runner:
+    """All jobs. `setting` says how zygotes are started, `concurrency` how many jobs run at once."""
+
+    def __init__(self, setting: Setting, concurrency: int) -> None:
+        self.loop = Loop()
+        self._setting = setting
+        self._concurrency = concurrency
+        self._tier: int | None = None
+        self._frames = wire.Frames(JOB_BYTES)
+        self._unsent = bytearray()
+        self._runs: dict[int, _Run] = {}
+        """Every job that is not finished."""
+        self._queue: deque[_Run] = deque()
+        self._running: set[_Run] = set()
+        self._servers: dict[Kind, ZygoteServer] = {}
+        self._successors: dict[Kind, ZygoteServer] = {}
+        self._without_server: dict[Kind, list[_Run]] = {}
+        """Jobs whose zygote is not ready."""
+
+    def serve(self) -> NoReturn:
+        os.set_blocking(INPUT, False)
+        os.set_blocking(OUTPUT, False)
+        self.loop.watch(INPUT, self._read)
+        self._server(Kind(everything=False, hash_seed=0))
+        self.loop.run()
+
+    def _stop(self) -> NoReturn:
+        for server in (*self._servers.values(), *self._successors.values()):
+            server.kill()
+        sys.exit()
+
+    # The bot
+
+    def _read(self) -> None:
+        data = os.read(INPUT, READ_BYTES)
+        if not data:
+            self._stop()
+        for text in self._frames.feed(data):
+            message = json.loads(text)
+            if "cancel" in message:
+                self._cancel(message["cancel"])
+            else:
+                self._accept(message, text)
+
+    def tell(self, message: dict[str, Json]) -> None:
+        self._unsent += wire.pack(message)
+        self._write()
+
+    def _write(self) -> None:
+        try:
+            while self._unsent:
+                del self._unsent[: os.write(OUTPUT, self._unsent)]
+        except BlockingIOError:
+            self.loop.watch(OUTPUT, self._write, WRITE)
+        except BrokenPipeError:
+            self._stop()
+        else:
+            self.loop.unwatch(OUTPUT)
+
+    # Jobs
+
+    def _accept(self, message: dict[str, Any], text: bytes) -> None:
+        job = message["job"]
+        everything = job["libraries"]
+        if everything is None:
+            everything = _LIBRARIES.search(text) is not None
+        run = _Run(self, message["id"], job, Kind(everything, job["hash_seed"]), progress=message["progress"])
+        self._runs[run.number] = run
+        self._queue.append(run)
+        self._pump()
+
+    def _cancel(self, number: int) -> None:
+        if (run := self._runs.get(number)) is not None:
+            run.cancel()
+            if run not in self._running:
+                self.finish(run, None)
+
+    def queue_again(self, run: _Run) -> None:
+        self._running.discard(run)
+        self._queue.appendleft(run)
+        self._pump()
+
+    def go_on(self, run: _Run) -> None:
+        """Gives a job that is running a new process."""
+        server = self._server(run.kind)
+        if server.tier is None:
+            self._running.discard(run)
+            self._without_server.setdefault(run.kind, []).append(run)
+            self._pump()
+        else:
+            run.start(server)
+
+    def finish(self, run: _Run, answer: dict[str, Json] | None) -> None:
+        """Forgets a job; answers, unless nobody waits."""
+        del self._runs[run.number]
+        self._running.discard(run)
+        if answer is not None:
+            self.tell({"id": run.number, **answer})
+        self._pump()
+        server = self._servers.get(run.kind)
+        if server is not None and run.kind.hash_seed != 0 and server.busy == 0:
+            self.loop.after(COLD_ZYGOTE_S, lambda jobs=server.jobs: self._let_go(server, jobs))
+
+    def _pump(self) -> None:
+        while self._queue and len(self._running) < self._concurrency:
+            run = self._queue.popleft()
+            if run.cancelled:
+                continue
+            server = self._server(run.kind)
+            if server.tier is None:
+                self._without_server.setdefault(run.kind, []).append(run)
+            else:
+                self._running.add(run)
+                run.start(server)
+
+    # Zygotes
+
+    def _server(self, kind: Kind) -> ZygoteServer:
+        """The zygote for a kind of job, started if there is none; a worn one is given a successor."""
+        server = self._servers.get(kind)
+        if server is None:
+            server = self._servers[kind] = self._new_server(kind)
+        elif server.jobs >= JOBS_OF_A_ZYGOTE and kind not in self._successors:
+            self._successors[kind] = self._new_server(kind)
+        return server
+
+    def _new_server(self, kind: Kind) -> ZygoteServer:
+        return ZygoteServer(self.loop, kind, self._setting, self._ready, self._dead)
+
+    def distrust(self, server: ZygoteServer) -> None:
+        """Something went wrong in a zygote: another one takes its place."""
+        if self._servers.get(server.kind) is server:
+            del self._servers[server.kind]
+            server.retire()
+
+    def _let_go(self, server: ZygoteServer, jobs: int) -> None:
+        if self._servers.get(server.kind) is server and server.jobs == jobs and server.busy == 0:
+            del self._servers[server.kind]
+            server.retire()
+
+    def _ready(self, server: ZygoteServer) -> None:
+        if self._successors.get(server.kind) is server:
+            del self._successors[server.kind]
+            old = self._servers.get(server.kind)
+            self._servers[server.kind] = server
+            if old is not None:
+                old.retire()
+        self._tier = server.tier
+        self._tell_state()
+        self._queue.extendleft(reversed(self._without_server.pop(server.kind, [])))
+        self._pump()
+
+    def _dead(self, server: ZygoteServer) -> None:
+        kind = server.kind
+        for servers in (self._servers, self._successors):
+            if servers.get(kind) is server:
+                del servers[kind]
+        if server.tier is None and self._tier is None:
+            reasons = "; ".join(f"tier {tier}: {reason}" for tier, reason in server.reasons.items())
+            self.tell({"none": reasons or "the sandbox process ended early"})
+            self._stop()
+        self._tell_state()
+        for run in self._without_server.pop(kind, []) if kind not in self._servers else []:
+            run.fail("the zygote did not start")
+
+    def _tell_state(self) -> None:
+        pids = [server.pid for server in self._servers.values() if server.pid is not None]
+        self.tell({"tier": self._tier, "zygotes": pids})
+
+
+def main() -> NoReturn:
+    """`sys.argv[1]` is a JSON object: program, paths, tiers, concurrency."""
+    config = json.loads(sys.argv[1])
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the zygotes
+    syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)  # they are children of a process that has ended
+    setting = Setting(config["program"], tuple(config["paths"]), tuple(config["tiers"]))
+    Runner(setting, config["concurrency"]).serve()

@@ -1,0 +1,168 @@
+"""A zygote as the runner sees it: started, asked for children, replaced."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from grader.code.sandbox import zygote
+from grader.code.sandbox.loop import Loop
+from grader.code.sandbox.process import Process
+
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "JOBLIB_MULTIPROCESSING": "0",
+    "MALLOC_ARENA_MAX": "1",  # an arena a thread would use up the address space
+    "MPLBACKEND": "Agg",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+}
+_START = "import sys; sys.path.insert(0, sys.argv[2]); from grader.code.sandbox.zygote import main; main()"
+_MESSAGE = 64 * 1024
+
+
+class Kind(NamedTuple):
+    """What a zygote has ready."""
+
+    everything: bool
+    """All libraries, or numpy alone."""
+    hash_seed: int
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How zygotes are started."""
+
+    program: str
+    """The directory of this program."""
+    paths: tuple[str, ...]
+    """Where third-party libraries are."""
+    tiers: tuple[int, ...]
+    """To be tried in this order."""
+
+
+class ZygoteServer:
+    """`ready` is called once children can be had, `dead` when that is over; the processes are told on their own."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        kind: Kind,
+        setting: Setting,
+        ready: Callable[[ZygoteServer], None],
+        dead: Callable[[ZygoteServer], None],
+    ) -> None:
+        self.kind = kind
+        self.tier: int | None = None
+        """None before it is ready."""
+        self.pid: int | None = None
+        self.base_kb = 0
+        """Peak resident size of a child that does nothing."""
+        self.reasons: dict[str, str] = {}
+        """Why a tier was not to be had."""
+        self.jobs = 0
+        self._loop = loop
+        self._ready, self._dead = ready, dead
+        self._processes: dict[int, Process] = {}
+        self.retired = False
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        config = {"everything": kind.everything, "tiers": setting.tiers, "program": setting.program, "paths": setting.paths}
+        # Not -I: it would ignore PYTHONHASHSEED. The environment has nothing else to ignore.
+        arguments = [sys.executable, "-s", "-S", "-P", "-B", "-c", _START, json.dumps(config), setting.program]
+        environment = {**ENVIRONMENT, "PYTHONHASHSEED": str(kind.hash_seed)}
+        if "LD_LIBRARY_PATH" in os.environ:
+            environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
+        starter = os.posix_spawn(
+            sys.executable, arguments, environment, file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), zygote.CONTROL)]
+        )
+        theirs.close()
+        self._pidfds = [os.pidfd_open(starter)]
+        loop.watch(self._control.fileno(), self.receive)
+
+    @property
+    def busy(self) -> int:
+        """How many children are alive."""
+        return len(self._processes)
+
+    def fork(self, process: Process) -> None:
+        """Asks for a child that serves the process."""
+        self.jobs += 1
+        number = self.jobs
+        self._processes[number] = process
+        order = zygote.FORK.pack(number, process.memory, process.cpu_limit_s)
+        passed = [process.socket_of_child.fileno(), process.output_of_child]
+        try:
+            socket.send_fds(self._control, [order], passed)
+        except OSError:
+            self._loop.after(0, self._end)  # it has died; so we hear of it
+        finally:
+            process.close_ends_of_child()
+
+    def retire(self) -> None:
+        """Ends it as soon as its last child has ended."""
+        self.retired = True
+        if not self._processes:
+            self.kill()
+
+    def kill(self) -> None:
+        """Ends it and its children at once."""
+        for pidfd in self._pidfds:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+
+    def receive(self) -> None:
+        """Takes one message of the zygote."""
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._control, _MESSAGE, 1)
+        except ConnectionResetError:
+            message, descriptors = b"", []
+        if not message:
+            self._end()
+        elif self.tier is None:
+            self._greeted(json.loads(message))
+        else:
+            self._told(message, descriptors)
+
+    def _greeted(self, hello: dict[str, Any]) -> None:
+        self.reasons = hello["reasons"]
+        if "tier" in hello:
+            self.tier, self.pid, self.base_kb = hello["tier"], hello["pid"], hello["base_kb"]
+            with contextlib.suppress(ProcessLookupError):  # then the socket will end, too
+                self._pidfds.append(os.pidfd_open(hello["pid"]))
+            self._ready(self)
+
+    def _told(self, message: bytes, descriptors: Sequence[int]) -> None:
+        kind, number, first, cpu_us, peak_kb = zygote.NEWS.unpack(message)
+        process = self._processes[number]
+        if kind == zygote.FORKED:
+            process.forked(descriptors[0])
+            return
+        del self._processes[number]
+        if kind == zygote.EXITED:
+            process.exited(first, cpu_us / 1e6, peak_kb)
+        else:
+            process.lost(f"fork: {os.strerror(first)}")
+        if self.retired and not self._processes:
+            self.kill()
+
+    def _end(self) -> None:
+        if self._control.fileno() == -1:
+            return
+        self._loop.unwatch(self._control.fileno())
+        self._control.close()
+        self.kill()
+        while self._pidfds:
+            os.close(self._pidfds.pop())
+        processes, self._processes = list(self._processes.values()), {}
+        self._dead(self)
+        for process in processes:
+            process.lost("the zygote died")

@@ -1,0 +1,86 @@
+"""Frames of JSON between processes: four bytes of length (big-endian), then the text.
+
+What comes out of a sandboxed process is hostile, so size, depth and the digits of integers are checked before anything
+is built from it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+HEADER = 4
+MAX_DEPTH = 250
+"""Nested arrays and objects of one frame: sixty levels of a value, each with a few for its tag."""
+MAX_DIGITS = 4300
+"""Of an integer; Python itself refuses to read more."""
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_DIGITS = re.compile(rb"[0-9]{%d}" % (MAX_DIGITS + 1))
+
+
+class FrameError(ValueError):
+    """Bytes that are no frame of JSON."""
+
+
+class FrameTooLargeError(FrameError):
+    """A frame that is longer, deeper or holds a longer integer than is taken."""
+
+
+def pack(value: Any) -> bytes:
+    return pack_text(json.dumps(value, separators=(",", ":")).encode())
+
+
+def pack_text(text: bytes) -> bytes:
+    return len(text).to_bytes(HEADER, "big") + text
+
+
+def unpack(text: bytes) -> Any:
+    """The value of one frame's text. Raises FrameError."""
+    bare = _STRING.sub(b"", text)
+    if _DIGITS.search(bare):
+        raise FrameTooLargeError(f"an integer of more than {MAX_DIGITS} digits")
+    brackets = bare.translate(None, _NOT_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        if not brackets:
+            break
+        inner = brackets.replace(b"[]", b"").replace(b"{}", b"")  # takes off the innermost level, or two
+        if len(inner) == len(brackets):
+            raise FrameError("brackets that do not match")
+        brackets = inner
+    else:
+        raise FrameTooLargeError(f"more than {MAX_DEPTH} levels")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FrameError(str(error)) from None
+
+
+class Frames:
+    """Cuts a stream of bytes into the texts of its frames."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        """Bytes of one frame."""
+        self._buffer = bytearray()
+
+    @property
+    def pending(self) -> int:
+        """Bytes of an incomplete frame."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The texts that are complete now. Raises FrameTooLargeError when a header announces too much."""
+        self._buffer += data
+        while len(self._buffer) >= HEADER:
+            size = int.from_bytes(self._buffer[:HEADER], "big")
+            if size > self.limit:
+                raise FrameTooLargeError(f"a frame of {size} bytes")
+            if len(self._buffer) < HEADER + size:
+                return
+            text = bytes(self._buffer[HEADER : HEADER + size])
+            del self._buffer[: HEADER + size]
+            yield text

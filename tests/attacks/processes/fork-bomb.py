@@ -1,0 +1,10 @@
+# The classic.
+# verdicts: RTE WA TLE MLE
+
+import os
+
+
+def solve(n):
+    while True:
+        os.fork()
+        print("ESCAPED: fork")

@@ -1,0 +1,7 @@
+# A list that holds itself.
+# verdicts: RTE
+
+def solve(n):
+    value = []
+    value.append(value)
+    return value

@@ -1,0 +1,10 @@
+# Until the stack ends.
+# verdicts: RTE MLE
+
+import sys
+
+sys.setrecursionlimit(1 << 30)
+
+
+def solve(n):
+    return solve(n + 1)

