@@ -31,6 +31,9 @@ HIDDEN = "hidden cases"
 _FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,})\s*(?P<info>.*?)\s*$")
 _HEADING = re.compile(r"^(?P<level>#{1,2})\s+(?P<text>.*?)\s*#*\s*$")
 _NUMBERED = re.compile(r"^\s*\d+[.)]\s+(?P<text>.*)$")
+_BEGINS = re.compile(r"\s*(?:[-*+]\s|\d+[.)]\s|>|\||#)| {4}|\t")
+"""What begins a line of its own: list items, quotations, tables, headings, code."""
+_STANDS_ALONE = re.compile(r"\s*(?:\||#)| {4}|\t")
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Warning)")
 
 
@@ -165,7 +168,7 @@ def _fields(document: _Document, file: str, lines: dict[Path_, int], problems: l
     sections = {name: "\n".join(content).strip() for name, content in document.sections.items()}
     for name, key in (("statement", "prompt"), ("editorial", "editorial"), ("notes for moderators", "notes")):
         if name in sections:
-            data[key] = sections[name]
+            data[key] = _unwrapped(sections[name])
     if "hints" in sections:
         data["hints"] = _numbered(sections["hints"])
     for block in document.blocks:
@@ -214,6 +217,26 @@ def _points(block: _Block, file: str, problems: list[Problem]) -> dict[str, int]
     return {"points": int(points)}
 
 
+def _unwrapped(text: str) -> str:
+    """Paragraphs and list items on one line each, however the file wraps them: Discord shows every line break."""
+    lines: list[str] = []
+    fence = ""
+    joinable = False
+    for line in text.splitlines():
+        opening = _FENCE.match(line)
+        if fence or opening:
+            lines.append(line)
+            if opening and (not fence or (line.strip() == opening["mark"] and opening["mark"].startswith(fence))):
+                fence = "" if fence else opening["mark"]
+            joinable = False
+        elif joinable and line.strip() and not _BEGINS.match(line):
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line.rstrip())
+            joinable = bool(line.strip()) and not _STANDS_ALONE.match(line)
+    return "\n".join(lines)
+
+
 def _numbered(text: str) -> list[str]:
     """The items of a numbered list; a line without a number goes on with the item before."""
     items: list[str] = []
@@ -221,7 +244,7 @@ def _numbered(text: str) -> list[str]:
         if numbered := _NUMBERED.match(line):
             items.append(numbered["text"])
         elif items and line.strip():
-            items[-1] += "\n" + line.strip()
+            items[-1] += " " + line.strip()
     return items
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from questions.bank import Bank, Choice
 from questions.expression import Expression, fill
+from questions.kinds import AnyQuestion
 from questions.loader import Loaded, QuestionFileError, load_text
-from questions.model import AnyQuestion, Behavioral, FreeText, Level, MultipleChoice, Numeric
+from questions.model import Behavioral, FreeText, Level, MultipleChoice, Numeric
 from questions.taxonomy import taxonomy
 from tests.conftest import BANK
 

@@ -10,7 +10,6 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from questions.model import (
-    AnyQuestion,
     Behavioral,
     DiscriminatedQuestion,
     FreeText,
@@ -19,16 +18,17 @@ from questions.model import (
     Numeric,
     Relation,
     Tier,
+    WrittenQuestion,
 )
 from tests.conftest import BANK
 
-ADAPTER: TypeAdapter[AnyQuestion] = TypeAdapter(DiscriminatedQuestion)
+ADAPTER: TypeAdapter[WrittenQuestion] = TypeAdapter(DiscriminatedQuestion)
 FREE, CHOICE, NUMERIC, STORY = cast(
     "list[dict[str, Any]]", list(yaml.load_all(BANK.read_text(encoding="utf-8"), yaml.CSafeLoader))
 )
 
 
-def build(data: dict[str, Any], **changes: Any) -> AnyQuestion:
+def build(data: dict[str, Any], **changes: Any) -> WrittenQuestion:
     return ADAPTER.validate_python({**copy.deepcopy(data), **changes})
 
 

@@ -120,3 +120,15 @@ def test_a_block_without_end_is_refused() -> None:
 def test_a_block_without_a_role_stays_prose() -> None:
     text = example().replace("## Editorial\n", "## Editorial\n```python\nX.mean(0)\n```\n")
     assert "X.mean(0)" in load(text).editorial
+
+
+def test_paragraphs_and_list_items_are_unwrapped_and_code_is_not() -> None:
+    text = (
+        "One sentence that\ngoes on.\n\n1. An item that\n   goes on.\n2. Another.\n\n```python\na = 1\nb = 2\n```\n"
+        "After it,\nmore.\n"
+    )
+    task = load(example().replace("## Editorial\n", f"## Editorial\n{text}", 1))
+    assert task.editorial.startswith(
+        "One sentence that goes on.\n\n1. An item that goes on.\n2. Another.\n\n"
+        "```python\na = 1\nb = 2\n```\nAfter it, more."
+    )
