@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -14,9 +15,14 @@ import discord
 from bot.client import MockloopBot
 from bot.clock import Clock, SystemClock
 from bot.errors import StartError
+from bot.services.judging import CodeJudge, Judging, NoJudge
 from bot.settings import Settings
 from bot.store.engine import Store
 from bot.store.migrate import migrate
+from grader.code.bundles import Bundles
+from grader.code.client import Sandbox
+from grader.code.job import NoSandboxError
+from grader.code.judge import Judge
 from questions.bank import Bank
 
 _log = logging.getLogger(__name__)
@@ -33,6 +39,7 @@ async def open_bot(
     message_content: bool = False,
     sync_commands: bool = True,
     chance: random.Random | None = None,
+    judge: Judging | None = None,
 ) -> AsyncGenerator[MockloopBot]:
     """A bot on a migrated database, not yet connected. Raises StartError."""
     copy = migrate(database, clock.now())
@@ -47,9 +54,31 @@ async def open_bot(
             message_content=message_content,
             sync_commands=sync_commands,
             chance=chance,
+            judge=judge,
         )
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def open_judge(settings: Settings) -> AsyncGenerator[Judging]:
+    """The judge of code, or one that says why there is none on this machine."""
+    at_once = settings.code_at_once or os.cpu_count() or 1
+    async with AsyncExitStack() as stack:
+        try:
+            sandbox = await stack.enter_async_context(Sandbox.open(at_once, unsafe=settings.unsafe_code))
+            tier = await sandbox.start()
+        except NoSandboxError as error:
+            _log.warning("no coding rounds: %s", error)
+            yield NoJudge(f"There are no coding rounds here: {error}.")
+            return
+        if tier:
+            _log.info("submitted code runs in a sandbox of tier %s, %s at once", tier, at_once)
+        else:
+            _log.warning("MOCKLOOP_UNSAFE_CODE is on: submitted code runs without a sandbox, %s at once", at_once)
+        judge = CodeJudge(Bundles(settings.data / "bundles", sandbox), Judge(sandbox), at_once)
+        stack.callback(judge.close)
+        yield judge
 
 
 async def run(settings: Settings) -> None:
@@ -57,12 +86,14 @@ async def run(settings: Settings) -> None:
     assert settings.token is not None
     bank = Bank.open()
     async with (
+        open_judge(settings) as judge,
         open_bot(
             settings.database,
             bank=bank,
             clock=SystemClock(),
             message_content=settings.message_content,
             sync_commands=settings.sync_commands,
+            judge=judge,
         ) as bot,
         bot,
     ):

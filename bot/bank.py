@@ -8,12 +8,11 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from grader.code.client import Sandbox
-
 from bot.errors import StartError
 from grader.check import check_bank
 from grader.code.bundles import digest
 from grader.code.check import TaskReport, check_task
+from grader.code.client import Sandbox
 from grader.code.job import NoSandboxError
 from questions.bank import FOLDER
 from questions.code_task import CodeTask

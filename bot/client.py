@@ -16,6 +16,7 @@ from discord.ext import commands, tasks
 from bot.clock import Clock
 from bot.services import Services
 from bot.services.history import History
+from bot.services.judging import Judging
 from bot.services.rounds import Rounds
 from bot.services.servers import Servers
 from bot.store import meta
@@ -56,6 +57,7 @@ class MockloopBot(commands.Bot):
         message_content: bool = False,
         sync_commands: bool = True,
         chance: random.Random | None = None,
+        judge: Judging | None = None,
     ) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
@@ -74,7 +76,7 @@ class MockloopBot(commands.Bot):
         self.store = store
         self.poster = DiscordPoster(self)
         self.services = Services(
-            rounds=Rounds(store, bank, clock, self.poster, chance or random.Random()),  # noqa: S311 - no secret
+            rounds=Rounds(store, bank, clock, self.poster, chance or random.Random(), judge),  # noqa: S311 - no secret
             history=History(store, bank),
             servers=Servers(store, clock),
         )
@@ -143,6 +145,7 @@ class MockloopBot(commands.Bot):
 
     async def close(self) -> None:
         await self.rest()
+        await self.services.rounds.rest()
         if self._recovered:
             await self.services.rounds.note_alive()
         await super().close()

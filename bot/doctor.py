@@ -16,6 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from bot.app import PORTAL
 from bot.settings import Settings
 from bot.store.migrate import head, revision
+from grader.code.sandbox.probe import probe
 from questions.bank import Bank
 from questions.loader import QuestionFileError
 
@@ -58,9 +59,19 @@ def check_machine(settings: Settings) -> Iterator[Finding]:
         yield Finding("question bank", False, f"{len(error.problems)} mistakes; `python -m bot bank check` lists them")
     else:
         yield Finding("question bank", True, f"{len(bank)} questions")
-    yield Finding("sandbox", None, "not needed: this version runs no submitted code")
+    yield _sandbox(settings)
     simulator = importlib.util.find_spec("simcord") is not None
     yield Finding("playground", simulator or None, "simcord is installed" if simulator else "simcord is not installed")
+
+
+def _sandbox(settings: Settings) -> Finding:
+    """Whether submitted code can be run, and how well it is walled in."""
+    found = probe()
+    if found.tier is not None:
+        return Finding("sandbox", True, found.line)
+    if settings.unsafe_code:
+        return Finding("sandbox", False, f"{found.line}; MOCKLOOP_UNSAFE_CODE runs submitted code without one")
+    return Finding("sandbox", None, f"{found.line}: there are no coding rounds; all else works")
 
 
 def _data(settings: Settings) -> Iterator[Finding]:

@@ -30,12 +30,21 @@ class Settings(BaseSettings):
     """Register slash commands with Discord when they changed."""
     port: int = Field(default=8765, ge=0, le=65535)
     """The playground's port; 0 takes a free one."""
+    code_at_once: int | None = Field(default=None, ge=1, le=256)
+    """How many submissions run at once; as many as there are cores unless set."""
+    unsafe_code: bool = False
+    """Run submitted code although this machine offers no sandbox. Only for an owner who alone uses the bot."""
     log_level: str = "INFO"
 
     @field_validator("token", mode="after")
     @classmethod
     def _blank_is_none(cls, value: SecretStr | None) -> SecretStr | None:
         return value if value is not None and value.get_secret_value().strip() else None
+
+    @field_validator("code_at_once", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
 
     @field_validator("log_level")
     @classmethod

@@ -3,6 +3,7 @@
 EXTENSIONS = (
     "cogs.quiz",
     "cogs.behavioral",
+    "cogs.code",
     "cogs.rounds",
     "cogs.history",
     "cogs.server",

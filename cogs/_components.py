@@ -19,10 +19,11 @@ from bot.services.rounds import ANSWER_LIMIT
 
 TEMPLATE = (
     r"round:(?P<id>[0-9]{1,18}):(?P<turn>[0-9]{1,6}):"
-    r"(?P<action>answer|hint|skip|show|stop|report|flag|next|model|edit|asis|again|read|dm|take-[0-9]{1,20}|choose-[a-z0-9-]{1,40})"
+    r"(?P<action>answer|hint|skip|show|stop|report|flag|next|model|edit|asis|again|read|dm|submit|samples|mine"
+    r"|send-[0-9]{1,18}|take-[0-9]{1,20}|choose-[a-z0-9-]{1,40})"
 )
 RATING_TEMPLATE = r"round:(?P<id>[0-9]{1,18}):(?P<turn>[0-9]{1,6}):rate"
-FORM = re.compile(r"round:(?P<id>[0-9]{1,18}):(?P<turn>[0-9]{1,6}):form-(?P<action>answer|report)")
+FORM = re.compile(r"round:(?P<id>[0-9]{1,18}):(?P<turn>[0-9]{1,6}):form-(?P<action>answer|report|submit|samples)")
 
 RATINGS = {
     1: "1 · strong no",
@@ -30,6 +31,15 @@ RATINGS = {
     3: "3 · leaning yes",
     4: "4 · strong yes",
 }
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that came with a form or a message: its name, its size in bytes as declared, and where to get it."""
+
+    name: str
+    size: int
+    url: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,7 @@ class Click:
     action: str
     value: str = ""
     """What was selected or typed."""
+    uploads: tuple[Upload, ...] = ()
 
 
 def services(interaction: discord.Interaction) -> Services:
@@ -142,6 +153,27 @@ def report_form(round_id: int, turn: int) -> ui.Modal:
     return _form(f"round:{round_id}:{turn}:form-report", "Report this question", "What is wrong with it?", field)
 
 
+def code_form(round_id: int, turn: int, action: str, *, title: str, code: str) -> ui.Modal:
+    """The form to send a program in, as text or as a file; `code` fills it with what was sent before, if it fits."""
+    fits = len(code) <= ANSWER_LIMIT
+    field: ui.TextInput[ui.Modal] = ui.TextInput(
+        custom_id="text",
+        style=discord.TextStyle.paragraph,
+        required=False,
+        max_length=ANSWER_LIMIT,
+        default=code if fits and code.strip() else None,
+        placeholder="Paste your program here, or upload it below"
+        if fits
+        else "Your last one is too long to stand here",
+    )
+    upload: ui.FileUpload[ui.Modal] = ui.FileUpload(custom_id="file", required=False, min_values=0, max_values=1)
+    form = _form(f"round:{round_id}:{turn}:form-{action}", title, "Your program", field)
+    form.add_item(
+        ui.Label(text="Or a .py file", description="Up to 64 kB; it counts instead of the text", component=upload)
+    )
+    return form
+
+
 def _form(custom_id: str, title: str, label: str, field: ui.TextInput[ui.Modal]) -> ui.Modal:
     # The form object hears nothing; a timeout lets discord.py forget one that was never sent.
     form = ui.Modal(title=title[:45], custom_id=custom_id, timeout=3600)
@@ -157,16 +189,25 @@ def submitted(interaction: discord.Interaction) -> Click | None:
     match = FORM.fullmatch(str(data.get("custom_id", "")))
     if match is None:
         return None
-    value = _field(data.get("components", []), "text")
-    return Click(int(match["id"]), int(match["turn"]), f"form-{match['action']}", value)
+    components = cast("list[dict[str, Any]]", data.get("components", []))
+    value = str((_field(components, "text") or {}).get("value") or "")
+    resolved = cast("dict[str, Any]", data.get("resolved") or {})
+    sent = cast("dict[str, dict[str, Any]]", resolved.get("attachments") or {})
+    chosen = cast("list[str]", (_field(components, "file") or {}).get("values") or [])
+    uploads = tuple(
+        Upload(str(sent[key].get("filename", "")), int(sent[key].get("size", 0)), str(sent[key]["url"]))
+        for key in map(str, chosen)
+        if key in sent
+    )
+    return Click(int(match["id"]), int(match["turn"]), f"form-{match['action']}", value, uploads)
 
 
-def _field(components: list[dict[str, Any]], custom_id: str) -> str:
-    """The value of a form's field, inside labels (or rows, as older forms were)."""
+def _field(components: list[dict[str, Any]], custom_id: str) -> dict[str, Any] | None:
+    """A form's field, inside labels (or rows, as older forms were)."""
     for component in components:
         if component.get("custom_id") == custom_id:
-            return str(component.get("value", ""))
+            return component
         inner = component.get("components") or ([component["component"]] if "component" in component else [])
-        if inner and (value := _field(inner, custom_id)):
-            return value
-    return ""
+        if inner and (found := _field(inner, custom_id)):
+            return found
+    return None

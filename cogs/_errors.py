@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Sequence
 from io import BytesIO
 
 import aiohttp
@@ -38,15 +39,14 @@ async def tell(
     interaction: discord.Interaction,
     text: str,
     *,
-    file: discord.File | None = None,
+    files: Sequence[discord.File] = (),
 ) -> None:
     """Says something to this person alone. A failure is logged: there is nobody else to tell."""
-    files = [file] if file is not None else []
     try:
         if interaction.response.is_done():
-            await interaction.followup.send(text, ephemeral=True, files=files)
+            await interaction.followup.send(text, ephemeral=True, files=list(files))
         else:
-            await interaction.response.send_message(text, ephemeral=True, files=files)
+            await interaction.response.send_message(text, ephemeral=True, files=list(files))
     except UNSENT as error:
         _log.warning("a person could not be told: %s", error)
 
@@ -59,9 +59,9 @@ def cause(error: BaseException) -> BaseException:
 async def show_error(interaction: discord.Interaction, error: BaseException, *, typed: str | None = None) -> None:
     """Tells the person what went wrong; `typed` is handed back so that nothing is lost."""
     error = cause(error)
-    file = discord.File(BytesIO(typed.encode()), "your-answer.txt") if typed else None
+    files = [discord.File(BytesIO(typed.encode()), "your-answer.txt")] if typed else []
     if isinstance(error, UserError):
-        await tell(interaction, str(error), file=file)
+        await tell(interaction, str(error), files=files)
         return
     if isinstance(error, app_commands.CommandOnCooldown):
         await tell(interaction, f"That was quick. Try again in {max(round(error.retry_after), 1)} seconds.")
@@ -81,5 +81,5 @@ async def show_error(interaction: discord.Interaction, error: BaseException, *, 
     await tell(
         interaction,
         f"Sorry, that went wrong on my side (reference `{reference}`). Please try once more.{kept}",
-        file=file,
+        files=files,
     )

@@ -78,6 +78,13 @@ async def place_for_round(interaction: discord.Interaction, title: str) -> Place
     return Place(here.server_id, thread.id, Surface.CHANNEL)
 
 
+async def abandon(interaction: discord.Interaction, place: Place) -> None:
+    """Removes the thread that was made for a round which then could not begin."""
+    thread = interaction.client.get_channel(place.channel_id)
+    if isinstance(thread, discord.Thread):
+        await _remove(thread)
+
+
 async def _remove(thread: discord.Thread) -> None:
     """A thread that its person cannot enter is of no use."""
     try:

@@ -10,10 +10,14 @@ from contextvars import ContextVar
 import aiohttp
 import discord
 from discord import ui
+from discord.utils import MISSING
 
+from bot.errors import UserError
 from bot.services.cards import AskCard, Card, ExpandCard, FeedbackCard
+from bot.services.code_cards import CardFile, TaskCard, VerdictCard
 from bot.services.posting import MessageRef, NoInteractionError, PlaceGoneError, PostError, Sent
 from bot.store.rounds import Place, Surface
+from cogs._files import as_files, program_in, uploads_of
 from cogs._render import render
 
 _log = logging.getLogger(__name__)
@@ -45,11 +49,11 @@ class DiscordPoster:
         if place.surface is Surface.INTERACTION:
             interaction = self._interaction(round_id)
             with _translated():
-                message = await interaction.followup.send(view=view, ephemeral=True, wait=True)
+                message = await interaction.followup.send(view=view, files=files_of(card), ephemeral=True, wait=True)
             return MessageRef(place.channel_id, message.id)
         with _translated():
             message = await self._channel(place).send(
-                view=view, nonce=nonce, allowed_mentions=discord.AllowedMentions.none()
+                view=view, files=files_of(card), nonce=nonce, allowed_mentions=discord.AllowedMentions.none()
             )
         return MessageRef(message.channel.id, message.id)
 
@@ -58,7 +62,7 @@ class DiscordPoster:
         if place.surface is Surface.INTERACTION:
             try:
                 with _translated():
-                    await self._edit_answer(round_id, ref, view)
+                    await self._edit_answer(round_id, ref, view, files_of(card))
             except PlaceGoneError as error:
                 # Answers to a click can be edited for a quarter of an hour only.
                 _log.info("a message of round %s is not edited: %s", round_id, error)
@@ -66,18 +70,21 @@ class DiscordPoster:
         channel = self._client.get_partial_messageable(ref.channel_id)
         with _translated():
             try:
-                await channel.get_partial_message(ref.message_id).edit(view=view)
+                # Files are sent again: which of those that are there a card still shows, Discord does not say.
+                await channel.get_partial_message(ref.message_id).edit(view=view, attachments=files_of(card) or MISSING)
             except discord.NotFound as error:
                 # Deleted by somebody: there is nothing left to make look right.
                 _log.info("a message of round %s is not edited: %s", round_id, error)
 
-    async def _edit_answer(self, round_id: int, ref: MessageRef, view: ui.LayoutView) -> None:
+    async def _edit_answer(
+        self, round_id: int, ref: MessageRef, view: ui.LayoutView, files: list[discord.File]
+    ) -> None:
         interaction = self._interaction(round_id)
         source = interaction.message
         if source is not None and source.id == ref.message_id:
-            await interaction.edit_original_response(view=view)
+            await interaction.edit_original_response(view=view, attachments=files or MISSING)
         else:
-            await interaction.followup.edit_message(ref.message_id, view=view)
+            await interaction.followup.edit_message(ref.message_id, view=view, attachments=files or MISSING)
 
     def _interaction(self, round_id: int) -> discord.Interaction:
         answerable = _answerable.get()
@@ -107,12 +114,20 @@ class DiscordPoster:
         with _translated():
             history = self._channel(place).history(limit=100, after=discord.Object(after), oldest_first=True)
             return [
-                Sent(message.id, text, message.created_at)
+                Sent(message.id, text, message.created_at, program)
                 async for message in history
-                if message.author.id == user_id
-                and (everything or is_addressed(message, self._client.user))
-                and (text := answer_text(message, self._client.user))
+                if message.author.id == user_id and (everything or is_addressed(message, self._client.user))
+                for text, program in [(answer_text(message, self._client.user), await self._program(message))]
+                if text or program is not None
             ]
+
+    async def _program(self, message: discord.Message) -> str | None:
+        """A Python file that came with a message; one that cannot be read is logged, and not there."""
+        try:
+            return await program_in(self._client, uploads_of(message))
+        except UserError as error:
+            _log.info("message %s: its file is not read: %s", message.id, error)
+            return None
 
     def _channel(self, place: Place) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(place.channel_id, guild_id=place.server_id)
@@ -140,11 +155,21 @@ def is_addressed(message: discord.Message, me: discord.ClientUser | None) -> boo
     return me in message.mentions or (isinstance(replied, discord.Message) and replied.author.id == me.id)
 
 
+def files_of(card: Card) -> list[discord.File]:
+    """The files on a card, ready to be sent."""
+    files: tuple[CardFile, ...] = getattr(card, "files", ())
+    return as_files(files)
+
+
 def _telling_actions(card: Card) -> tuple[str, ...]:
     """Actions that only this kind of card has, so that its message can be told from others of the turn."""
     match card:
         case AskCard():
             return ("answer", "skip")
+        case TaskCard():
+            return ("report",)
+        case VerdictCard():
+            return ("mine",)
         case ExpandCard():
             return ("edit",)
         case FeedbackCard():

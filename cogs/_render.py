@@ -19,18 +19,16 @@ from bot.services.cards import (
     OptionLine,
     SummaryCard,
 )
+from bot.services.code_cards import TaskCard, VerdictCard
+from bot.services.code_report import CodeReport
 from bot.store.rounds import Surface
 from cogs._components import RatingSelect, round_button
-from cogs._text import MESSAGE_LIMIT, escape, fit, percent, quote, shorten
+from cogs._layout import BANDS, FOLLOW_UP, NEUTRAL, QUIET, layout
+from cogs._render_code import report_blocks, task_view, verdict_view
+from cogs._text import escape, percent, quote, shorten
 from grader.grade import Dimension, Finding, Gate, Grade, Row, Verdict
 from questions.expression import fill
-from questions.model import Level, MultipleChoice, Numeric, Part, Tier
-
-Accent = discord.Colour
-NEUTRAL = Accent(0x5865F2)
-FOLLOW_UP = Accent(0x8B5CF6)
-QUIET = Accent(0x4E5058)
-BANDS = {1: Accent(0xD83C3E), 2: Accent(0xE67E22), 3: Accent(0xA3BE3C), 4: Accent(0x2E9E5B)}
+from questions.model import Behavioral, FreeText, Level, MultipleChoice, Numeric, Part, Tier
 
 MARKS = {
     Verdict.HIT: "✓",
@@ -60,31 +58,18 @@ def render(card: Card) -> ui.LayoutView:
     match card:
         case AskCard():
             return _ask(card)
+        case TaskCard():
+            return task_view(card)
         case ExpandCard():
             return _expand(card)
+        case VerdictCard():
+            return verdict_view(card)
         case FeedbackCard():
             return _feedback(card)
         case SummaryCard():
             return _summary(card)
         case _:
             assert_never(card)
-
-
-def layout(
-    blocks: Sequence[str], rows: Sequence[Sequence[ui.Item[Any]]] = (), *, accent: Accent = NEUTRAL
-) -> ui.LayoutView:
-    """One framed message: blocks of text with thin lines between them, then rows of buttons."""
-    view = ui.LayoutView(timeout=None)
-    container: ui.Container[Any] = ui.Container(accent_colour=accent)
-    for index, block in enumerate(fit(blocks, MESSAGE_LIMIT - 50)):
-        if index:
-            container.add_item(ui.Separator())
-        container.add_item(ui.TextDisplay(block))
-    for row in rows:
-        if row:
-            container.add_item(ui.ActionRow(*row))
-    view.add_item(container)
-    return view
 
 
 # Questions
@@ -216,12 +201,15 @@ def _feedback(card: FeedbackCard) -> ui.LayoutView:
     if card.hidden:
         said = "Your answer is recorded." if card.grade else f"{ENDED[card.outcome]}."
         return layout([f"### Question {card.number} of {card.total}\n{said} Scores come at the end of the exam."], rows)
-    return layout(feedback_blocks(card), rows, accent=BANDS[card.band] if card.score is not None else QUIET)
+    files: list[ui.Item[Any]] = [ui.File(f"attachment://{file.name}") for file in card.files]
+    return layout([*feedback_blocks(card), *files], rows, accent=BANDS[card.band] if card.score is not None else QUIET)
 
 
 def feedback_blocks(card: FeedbackCard) -> list[str]:
     """What was found in the answers to one question, as blocks of text."""
     blocks = [_feedback_head(card)]
+    if card.code is not None:
+        return blocks + _code_blocks(card, card.code)
     grade = card.grade
     if grade is not None and grade.gate is Gate.LANGUAGE:
         blocks.append("I can only judge English answers, so this question does not count.")
@@ -246,6 +234,20 @@ def feedback_blocks(card: FeedbackCard) -> list[str]:
     if card.next_step and card.mode is Mode.PRACTICE and card.score is not None and card.kind is Kind.QUIZ:
         if isinstance(card.question, MultipleChoice | Numeric):
             return blocks
+        blocks.append(f"**Next step** · Be ready for this one: *{card.next_step}*")
+    return blocks
+
+
+def _code_blocks(card: FeedbackCard, report: CodeReport) -> list[str]:
+    exam = card.mode is Mode.EXAM
+    rubric = [
+        "\n".join(_rubric_blocks(asked.grade, card.level, exam=exam)) if asked.grade else ""
+        for asked in report.followups
+    ]
+    blocks = report_blocks(report, card.outcome, exam=exam, rubric=rubric)
+    if card.score is None:
+        blocks.append("The judge failed on what you sent. That is my fault, and this task does not count.")
+    elif card.next_step and not exam:
         blocks.append(f"**Next step** · Be ready for this one: *{card.next_step}*")
     return blocks
 
@@ -278,8 +280,9 @@ def _in_short(card: FeedbackCard) -> str:
         return f"**Answer** · {question.key.text}. {question.key.why}"
     if isinstance(question, Numeric):
         return f"**Working** · {fill(question.working, question.draw(card.variant))}"
-    if question.type == "free_text":
+    if isinstance(question, FreeText):
         return f"**In short** · {question.model_answer.short}"
+    assert isinstance(question, Behavioral)
     return f"**What to tell** · {question.look_for[Part.ACTION]}; {question.look_for[Part.RESULT]}"
 
 
@@ -399,7 +402,9 @@ def _feedback_buttons(card: FeedbackCard) -> list[list[ui.Item[Any]]]:
 
 
 def _summary(card: SummaryCard) -> ui.LayoutView:
-    again = "Tell another story" if card.kind is Kind.BEHAVIORAL else "Another round like this"
+    again = {Kind.BEHAVIORAL: "Tell another story", Kind.CODE: "Another task like this"}.get(
+        card.kind, "Another round like this"
+    )
     row: list[ui.Item[Any]] = [
         round_button(card.round_id, card.turn, "again", again, discord.ButtonStyle.primary),
         round_button(card.round_id, card.turn, "read", "Reread this round"),
@@ -413,13 +418,13 @@ def _summary(card: SummaryCard) -> ui.LayoutView:
 
 def summary_blocks(card: SummaryCard) -> list[str]:
     """The end of a round as blocks of text."""
-    what = "Behavioral round" if card.kind is Kind.BEHAVIORAL else "Quiz"
+    what = {Kind.BEHAVIORAL: "Behavioral round", Kind.CODE: "Code round"}.get(card.kind, "Quiz")
     over = "stopped" if card.stopped else "finished"
     if card.score is None:
         return [f"## {what} {over}\nNothing was scored. What you sent is kept in **/history**."]
     verdict = f"**{percent(card.score)}** · {BAND_NAMES[card.band]}"
     blocks = [f"## {what} {over}\n{verdict}"]
-    if card.kind is Kind.QUIZ:
+    if card.kind is not Kind.BEHAVIORAL:
         blocks.append("\n".join(_summary_line(card)))
     if card.story is not None and card.story.star is not None:
         blocks += _outline(card)
@@ -449,7 +454,8 @@ def _summary_line(card: SummaryCard) -> list[str]:
             lines.append(f"{line.number}. {line.topic} · not asked")
             continue
         score = percent(line.score) if line.score is not None else "not scored"
-        extras = [ENDED[line.outcome].lower()] if line.outcome is not Outcome.ANSWERED else []
+        extras = [f"{line.submissions} submission{'s' if line.submissions > 1 else ''}"] if line.submissions else []
+        extras += [ENDED[line.outcome].lower()] if line.outcome is not Outcome.ANSWERED else []
         if line.hints:
             extras.append(f"{line.hints} hint{'s' if line.hints > 1 else ''}")
         if line.followups:

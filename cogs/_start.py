@@ -10,13 +10,14 @@ from discord import app_commands
 
 from bot.errors import UserError
 from bot.rounds.events import Kind, Mode
-from bot.services.rounds import Format, Wish
+from bot.services.starting import Format, Wish
 from bot.store.rounds import Surface
 from cogs._components import services
 from cogs._errors import tell
-from cogs._places import carry_out, link, place_for_round, place_here
+from cogs._places import abandon, carry_out, link, place_for_round, place_here
 from cogs._text import escape, shorten
-from questions.model import AnyQuestion, Behavioral
+from questions.kinds import AnyQuestion
+from questions.model import Behavioral
 from questions.taxonomy import taxonomy
 
 CHOICES = 25
@@ -31,7 +32,12 @@ async def start_round(interaction: discord.Interaction, wish: Wish) -> None:
     rounds = services(interaction).rounds
     await rounds.may_start(wish)
     place = await place_for_round(interaction, _title(interaction, wish))
-    row = await rounds.start(replace(wish, place=place))
+    try:
+        row = await rounds.start(replace(wish, place=place))
+    except UserError:
+        if place != wish.place:
+            await abandon(interaction, place)
+        raise
     shown = await carry_out(interaction, row)
     if not shown and place.surface is Surface.CHANNEL:
         raise UserError(
@@ -75,21 +81,21 @@ async def start_again(interaction: discord.Interaction, round_id: int) -> None:
 
 
 def _noun(kind: Kind) -> str:
-    return "behavioral round" if kind is Kind.BEHAVIORAL else "quiz"
+    return {Kind.BEHAVIORAL: "behavioral round", Kind.CODE: "coding round"}.get(kind, "quiz")
 
 
 def _title(interaction: discord.Interaction, wish: Wish) -> str:
     topic = f" · {taxonomy().name(wish.topic)}" if wish.topic else ""
     exam = " · exam" if wish.mode is Mode.EXAM else ""
-    noun = "Behavioral" if wish.kind is Kind.BEHAVIORAL else "Quiz"
+    noun = {Kind.BEHAVIORAL: "Behavioral", Kind.CODE: "Code"}.get(wish.kind, "Quiz")
     return f"{noun}{topic}{exam} · {interaction.user.display_name}"
 
 
 def topic_choices(
-    interaction: discord.Interaction, typed: str, kinds: Sequence[type[AnyQuestion]]
+    interaction: discord.Interaction, typed: str, kinds: Sequence[type[AnyQuestion]], *, challenge: bool = False
 ) -> list[app_commands.Choice[str]]:
     """Topics (and whole tracks) that have questions of these kinds and match what was typed so far."""
-    counts = services(interaction).rounds.bank.topics(tuple(kinds))
+    counts = services(interaction).rounds.bank.topics(tuple(kinds), challenge=challenge)
     names = taxonomy()
     tracks: dict[str, int] = {}
     for slug, count in counts.items():
@@ -106,13 +112,15 @@ def topic_choices(
     return matching[:CHOICES]
 
 
-def known_topic(interaction: discord.Interaction, typed: str | None, kinds: Sequence[type[AnyQuestion]]) -> str | None:
+def known_topic(
+    interaction: discord.Interaction, typed: str | None, kinds: Sequence[type[AnyQuestion]], *, challenge: bool = False
+) -> str | None:
     """The slug that a person meant: a slug from the list, or a name typed without choosing from it."""
     if typed is None or not typed.strip():
         return None
-    choices = topic_choices(interaction, "", kinds)
+    choices = topic_choices(interaction, "", kinds, challenge=challenge)
     if any(choice.value == typed for choice in choices) or typed in taxonomy().topics:
         return typed
-    close = topic_choices(interaction, typed, kinds)
+    close = topic_choices(interaction, typed, kinds, challenge=challenge)
     # A topic that does not exist is told back to the person.
     return close[0].value if close else escape(shorten(typed, 100))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import discord
@@ -30,8 +31,44 @@ def quote(text: str, limit: int = 160) -> str:
     return f"“\u2068{escape(shorten(' '.join(text.split()), limit))}\u2069”"
 
 
+FENCE = "```"
+
+
+def code_block(text: str, *, lines: int = 12, limit: int = 600, language: str = "") -> str:
+    """Text from a program in a code block, shortened, that nothing in it can leave or turn round."""
+    shown = _TRICKS.sub("\ufffd", text.replace("\r\n", "\n").expandtabs(4)).strip("\n")
+    shown = re.sub("`{3,}", lambda found: "\u02cb" * len(found[0]), shown)
+    kept = shown.split("\n")
+    more = len(kept) > lines
+    shown = "\n".join(kept[:lines])
+    if len(shown) > limit:
+        shown, more = shown[: limit - 1] + "…", False
+    return f"{FENCE}{language}\n{shown or ' '}{chr(10) + '…' if more else ''}\n{FENCE}"
+
+
+_TRICKS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+"""Control and invisible characters, and those that turn the direction of writing."""
+
+
+def plain(text: str, limit: int = 300) -> str:
+    """Text from a program as plain text in one line: shortened, and without characters that play tricks."""
+    return escape(shorten(_TRICKS.sub("\ufffd", text), limit))
+
+
 def percent(score: float) -> str:
     return f"{round(score * 100)}%"
+
+
+def _cut(block: str, limit: int) -> str:
+    """At most `limit` characters; a code block that is cut in two is closed again."""
+    cut = shorten(block, limit)
+    if cut.count(FENCE) % 2 == 0:
+        return cut
+    room = limit - len(FENCE) - 1
+    return f"{shorten(block, room)}\n{FENCE}" if room > 2 * len(FENCE) else shorten(block.partition(FENCE)[0], limit)
 
 
 def fit(blocks: Sequence[str], limit: int = MESSAGE_LIMIT) -> list[str]:
@@ -46,6 +83,6 @@ def fit(blocks: Sequence[str], limit: int = MESSAGE_LIMIT) -> list[str]:
         if share >= sizes[0]:
             share = sizes[0] - 1
         for index in longest:
-            result[index] = shorten(result[index], share)
+            result[index] = _cut(result[index], share)
         excess = sum(map(len, result)) - limit
     return result

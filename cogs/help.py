@@ -6,23 +6,26 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs._render import layout
+from cogs._layout import layout
 
 INTRO = (
     "## Mockloop\n"
-    "Mock interviews for machine-learning roles. Every answer is read offline, and every grade shows the words that "
-    "earned it."
+    "Mock interviews for machine-learning roles. Every answer is read and every program run offline, and every grade "
+    "shows what earned it."
 )
 ALONE = (
     "**Practice alone** (here, or in a direct message to me)\n"
     "**/quiz start** · questions on ML, deep learning, data, evaluation, math, NLP and operations\n"
+    "**/code start** · a task in Python: run in a sandbox, judged, and followed up as in an interview\n"
+    "**/code challenge** · predict hidden labels over several days\n"
     "**/behavioral start** · one story from your work, read sentence by sentence\n"
     "**/history** · your rounds, every question, answer and grade\n"
     "**/round resume** · show your open round again · **/round stop** · end it"
 )
 ANSWERING = (
     "**How to answer** · Press **Answer** for a form, reply to the question, or just type in a direct message. "
-    "Multiple choice: press a letter. Hints show their cost before you take them. "
+    "Multiple choice: press a letter. Code: **Submit code**, a .py file, or a code block; **Run samples** is free. "
+    "Hints show their cost before you take them. "
     "You can stop at any time; nothing you send is lost."
 )
 GROUPS = (

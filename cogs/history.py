@@ -15,11 +15,15 @@ from bot.rounds.events import Kind
 from bot.services.history import HistoryItem, HistoryLine, HistoryPage
 from cogs._components import services
 from cogs._errors import acknowledge, show_error
-from cogs._render import ENDED, NEUTRAL, feedback_blocks, layout
-from cogs._text import escape, percent, shorten
+from cogs._layout import NEUTRAL, layout
+from cogs._render import ENDED, feedback_blocks
+from cogs._text import code_block, escape, percent, shorten
+from grader.code.verdict import NAMES
 
 GO = r"history:(?P<what>page|item|file):(?P<round>[0-9]{1,18}):(?P<index>[0-9]{1,6})"
 PICK = r"history:pick"
+CODE_SHOWN = 700
+"""Characters of a submission in the overview."""
 ANSWER_SHOWN = 900
 """Characters of an answer in the overview; the whole text is in the file that **As a file** gives."""
 
@@ -46,7 +50,9 @@ async def _show(interaction: discord.Interaction, view: ui.LayoutView) -> None:
 
 def _page_view(page: HistoryPage) -> ui.LayoutView:
     if not page.lines:
-        return layout(["## Your history\nNo rounds yet. **/quiz start** or **/behavioral start** begins one."])
+        return layout(
+            ["## Your history\nNo rounds yet. **/quiz start**, **/code start** or **/behavioral start** begins one."]
+        )
     many = f"-# Page {page.page + 1} of {page.pages} · {page.total} round{'' if page.total == 1 else 's'}"
     blocks = [f"## Your history\n{many}", "\n".join(_line(line) for line in page.lines)]
     select: ui.Select[ui.LayoutView] = ui.Select(
@@ -81,7 +87,7 @@ def _line(line: HistoryLine) -> str:
 
 
 def _kind(kind: Kind) -> str:
-    return "Behavioral" if kind is Kind.BEHAVIORAL else "Quiz"
+    return {Kind.BEHAVIORAL: "Behavioral", Kind.CODE: "Code"}.get(kind, "Quiz")
 
 
 def _score(line: HistoryLine) -> str:
@@ -98,16 +104,27 @@ def _item_view(item: HistoryItem) -> ui.LayoutView:
         asked = exchange.asked if not exchange.followup else f"*Follow-up:* {escape(exchange.asked)}"
         lines = [f"{asked}"]
         lines += [f"{option.letter} · {option.text}" for option in exchange.options]
-        if exchange.answer is not None:
+        if exchange.code and exchange.answer is not None:
+            lines.append(code_block(exchange.answer, lines=20, limit=CODE_SHOWN, language="py"))
+            if exchange.verdict is not None:
+                reason = escape(shorten(exchange.verdict.reason, 300))
+                lines.append(f"**{NAMES[exchange.verdict.code]}** · {reason}")
+        elif exchange.answer is not None:
             lines.append(f"> {escape(shorten(exchange.answer, ANSWER_SHOWN))}")
         elif exchange.outcome is not None and exchange.outcome is not Outcome.ANSWERED:
             lines.append(f"-# {ENDED[exchange.outcome]}")
-        lines += [f"-# Kept, not scored: {escape(shorten(extra, 200))}" for extra in exchange.extra]
+        if exchange.code and exchange.extra:
+            many = "once" if len(exchange.extra) == 1 else f"{len(exchange.extra)} times"
+            lines.append(f"-# Sent {many} without a verdict (samples, late or doubled): **As a file** has it all")
+        else:
+            lines += [f"-# Kept, not scored: {escape(shorten(extra, 200))}" for extra in exchange.extra]
         blocks.append("\n".join(lines))
     if item.feedback is not None and not item.feedback.hidden:
         blocks.append("\n".join(feedback_blocks(item.feedback)))
     if item.model_answer:
-        blocks.append(f"**Model answer** · {item.model_answer}")
+        coded = item.feedback is not None and item.feedback.code is not None
+        model = f"**How it is done** · {shorten(item.model_answer, 900)}" if coded else None
+        blocks.append(model or f"**Model answer** · {item.model_answer}")
     buttons: list[ui.Item[Any]] = [_go("Back to the list", "page", 0, 0)]
     if item.total > 1:
         buttons += [

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.rounds.events import Kind, Mode
-from bot.services.rounds import FORMATS, Format, Wish
+from bot.services.starting import FORMATS, Format, Wish
 from cogs._errors import acknowledge
 from cogs._places import place_here
 from cogs._start import known_topic, start_round, topic_choices

@@ -12,20 +12,35 @@ from discord.ext import commands
 from bot.errors import UserError
 from bot.rounds.dialogue import Phase, Reply
 from bot.rounds.events import Kind
-from bot.services.cards import hints_of
+from bot.services.code_cards import waits_for_code
+from bot.services.hints import hints_of
 from bot.services.history import model_answer
 from bot.services.record import RoundRecord
-from bot.services.rounds import Outcome, Rounds
+from bot.services.rounds import ANSWER_LIMIT, Outcome, Rounds
 from bot.store.rounds import RoundRow
 from cogs import _components as components
 from cogs._components import Click, services
 from cogs._errors import UNSENT, acknowledge, show_error, tell
+from cogs._layout import layout
 from cogs._places import carry_out, direct_message, link, place_here
 from cogs._poster import answer_text, is_addressed, is_own_thread
-from cogs._render import layout
 from cogs._start import start_again
+from cogs._submissions import (
+    FORMS,
+    I_TAKE_CODE,
+    enough_today,
+    form_refusal,
+    has_program,
+    open_form,
+    program_of_form,
+    program_of_message,
+    run_samples,
+    show_mine,
+    show_solution,
+)
 from cogs._text import shorten
 from cogs.history import show_round
+from questions.code_task import CodeTask
 from questions.model import MultipleChoice, Numeric
 
 _log = logging.getLogger(__name__)
@@ -36,7 +51,8 @@ CANNOT_READ = (
 )
 
 NOTHING_OPEN = (
-    "There is no open round here. **/quiz start** begins a quiz, **/behavioral start** a story from your work, "
+    "There is no open round here. **/quiz start** begins a quiz, **/code start** a task to program, "
+    "**/behavioral start** a story from your work, "
     "and **/help** shows everything on one screen."
 )
 FAILED = "Sorry, that went wrong on my side. Your message is still here; press **Answer** to send it again."
@@ -49,6 +65,8 @@ def reply_text(reply: Reply, row: RoundRow) -> str:
             return f"This round belongs to <@{row.owner_id}>. Start your own with **/quiz start**."
         case Reply.STALE:
             return "That button belongs to an earlier question. The current one is further down."
+        case Reply.ALREADY_ANSWERED if row.kind is Kind.CODE:
+            return "That one is done: your code was judged, or your answer is there. What you sent is kept."
         case Reply.ALREADY_ANSWERED:
             return "Your first answer to this one counts; I have it."
         case Reply.TOO_LATE:
@@ -63,8 +81,17 @@ def reply_text(reply: Reply, row: RoundRow) -> str:
             return "You can rate yourself once the round is over."
         case Reply.WAITING_FOR_NEXT:
             return "This question is done. Press **Next question** when you are ready."
+        case Reply.STILL_RUNNING:
+            return "I am still running your last submission; wait for its verdict. What you send meanwhile is kept."
+        case Reply.ENOUGH_TODAY:
+            return "This challenge takes no more submissions for now. What you sent is kept."
         case _:
             assert_never(reply)
+
+
+async def reply_of(rounds: Rounds, reply: Reply, row: RoundRow) -> str:
+    """The same, with what must be looked up for it."""
+    return await enough_today(rounds, row) if reply is Reply.ENOUGH_TODAY else reply_text(reply, row)
 
 
 class RoundCog(commands.Cog, name="Rounds"):
@@ -105,7 +132,7 @@ class RoundCog(commands.Cog, name="Rounds"):
         rounds = services(interaction).rounds
         who, at = interaction.user.id, {"by": interaction.user.id, "turn": click.turn}
         action, _, choice = click.action.partition("-")
-        if action in {"answer", "edit", "report", "flag"}:
+        if action in {"answer", "edit", "report", "flag", *FORMS}:
             # A form cannot follow an acknowledgement: it is the acknowledgement.
             await self._open_form(interaction, click)
             return
@@ -116,6 +143,8 @@ class RoundCog(commands.Cog, name="Rounds"):
                 outcome = await rounds.answer(click.round_id, by=who, text=choice, source=source, turn=click.turn)
             case "take":
                 outcome = await self._take(interaction, click, int(choice))
+            case "send":
+                outcome = await rounds.submit_kept(click.round_id, **at, attempt=int(choice))
             case "hint":
                 outcome = await rounds.hint(click.round_id, **at)
             case "skip":
@@ -132,6 +161,9 @@ class RoundCog(commands.Cog, name="Rounds"):
                 outcome = await rounds.rate_self(click.round_id, by=who, band=int(click.value))
             case "model":
                 await self._show_model(interaction, click)
+                return
+            case "mine":
+                await self._show_mine(interaction, click)
                 return
             case "read":
                 await show_round(interaction, click.round_id)
@@ -166,14 +198,23 @@ class RoundCog(commands.Cog, name="Rounds"):
             number = await rounds.report(click.round_id, by=who, turn=click.turn, text=click.value)
             await tell(interaction, f"Thank you. Your report is number {number}; moderators will look at it.")
             return
-        source = f"interaction:{interaction.id}"
-        outcome = await rounds.answer(click.round_id, by=who, text=click.value, source=source, turn=click.turn)
+        source, text = f"interaction:{interaction.id}", click.value
+        if click.action != "form-answer":
+            text = await program_of_form(interaction, click)
+        if click.action == "form-samples":
+            kept = await rounds.keep(click.round_id, by=who, turn=click.turn, text=text, source=source)
+            for reply in kept.replies:
+                await tell(interaction, await reply_of(rounds, reply, kept.row))
+            if not kept.replies:
+                await run_samples(interaction, kept)
+            return
+        outcome = await rounds.answer(click.round_id, by=who, text=text, source=source, turn=click.turn)
         await self._after(interaction, outcome)
 
     async def _after(self, interaction: discord.Interaction, outcome: Outcome) -> bool:
         """Replies to the click, then shows what has become of the round; returns whether all of it is shown."""
         for reply in outcome.replies:
-            await tell(interaction, reply_text(reply, outcome.row))
+            await tell(interaction, await reply_of(services(interaction).rounds, reply, outcome.row))
         return await carry_out(interaction, outcome.row)
 
     async def _newest_hint(self, interaction: discord.Interaction, row: RoundRow) -> str:
@@ -188,10 +229,14 @@ class RoundCog(commands.Cog, name="Rounds"):
             return
         record = await services(interaction).rounds.record(click.round_id)
         state = record.state
-        refusal = _form_refusal(record, interaction.user.id, click)
+        code = click.action in FORMS
+        refusal = (form_refusal if code else _form_refusal)(record, interaction.user.id, click)
         if refusal is not None:
             await tell(interaction, reply_text(refusal, record.row))
             await carry_out(interaction, record.row)
+            return
+        if code:
+            await interaction.response.send_modal(open_form(record, click))
             return
         question = record.question(state.current.item)
         draft = record.answer(click.turn) if click.action == "edit" else None
@@ -217,7 +262,18 @@ class RoundCog(commands.Cog, name="Rounds"):
         if not state.item_states[item].done:
             await tell(interaction, "Answer first; the model answer comes with the feedback.")
             return
+        question = record.question(item)
+        if isinstance(question, CodeTask):
+            await show_solution(interaction, question)
+            return
         await tell(interaction, f"**Model answer**\n{model_answer(record, item)}"[:2000])
+
+    async def _show_mine(self, interaction: discord.Interaction, click: Click) -> None:
+        record = await services(interaction).rounds.record(click.round_id)
+        if interaction.user.id != record.row.owner_id:
+            await tell(interaction, reply_text(Reply.NOT_YOURS, record.row))
+            return
+        await show_mine(interaction, record, click.turn)
 
     async def _continue_in_dm(self, interaction: discord.Interaction, round_id: int) -> None:
         rounds = services(interaction).rounds
@@ -263,8 +319,14 @@ class RoundCog(commands.Cog, name="Rounds"):
             if posted is not None and posted[0] != row.id:
                 return  # said to somebody else's round
             turn = posted[1] if posted else None
+        record = await rounds.record(row.id) if row.kind is Kind.CODE else None
+        task = record.task(row.state.current.item) if record is not None and waits_for_code(record) else None
         if not meant:
-            await self._offer(message, row, text)
+            if task is None or has_program(message, text, task):
+                await self._offer(message, row, text)
+            return
+        if task is not None:
+            await self._typed_program(message, row, text, task)
             return
         if not text:
             await self._say_unreadable(message)
@@ -275,6 +337,23 @@ class RoundCog(commands.Cog, name="Rounds"):
         )
         if outcome.replies:
             await self._say(message, reply_text(outcome.replies[0], outcome.row))
+        await rounds.carry_out(row.id)
+
+    async def _typed_program(self, message: discord.Message, row: RoundRow, text: str, task: CodeTask) -> None:
+        """A message while a code task is open: its program is submitted, anything else is kept."""
+        rounds: Rounds = cast(Any, self.bot).services.rounds
+        if not (text or message.attachments):
+            await self._say_unreadable(message)
+            return
+        source, turn = f"message:{message.id}", row.state.turn
+        program = await program_of_message(self.bot, message, text, task)
+        if not program:
+            await rounds.keep(row.id, by=row.owner_id, turn=turn, text=text[:ANSWER_LIMIT], source=source)
+            await self._say(message, I_TAKE_CODE)
+            return
+        outcome = await rounds.answer(row.id, by=row.owner_id, text=program, source=source, turn=turn)
+        for reply in outcome.replies:
+            await self._say(message, await reply_of(rounds, reply, outcome.row))
         await rounds.carry_out(row.id)
 
     async def _offer(self, message: discord.Message, row: RoundRow, text: str) -> None:
@@ -301,6 +380,12 @@ class RoundCog(commands.Cog, name="Rounds"):
             raise UserError("That message is somebody else's.")
         text, source = answer_text(message, self.bot.user), f"message:{message_id}"
         who = interaction.user.id
+        record = await services(interaction).rounds.record(click.round_id)
+        if record.row.kind is Kind.CODE and waits_for_code(record):
+            task = record.task(record.state.current.item)
+            text = await program_of_message(self.bot, message, text, task) or ""
+            if not text:
+                raise UserError("There is no program in that message any more.")
         return await services(interaction).rounds.answer(
             click.round_id, by=who, text=text, source=source, turn=click.turn
         )
@@ -354,7 +439,9 @@ class RoundCog(commands.Cog, name="Rounds"):
                 return here
         found = await rounds.open_of(interaction.user.id)
         if not found:
-            raise UserError("You have no open round. Start one with **/quiz start** or **/behavioral start**.")
+            raise UserError(
+                "You have no open round. Start one with **/quiz start**, **/code start** or **/behavioral start**."
+            )
         return found[0]
 
 

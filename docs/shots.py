@@ -18,7 +18,8 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, sync_playwright
 
 from questions.bank import Bank
-from questions.model import AnyQuestion, Behavioral, FreeText
+from questions.kinds import AnyQuestion
+from questions.model import Behavioral, FreeText
 
 FOLDER = Path(__file__).parent / "shots"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")

@@ -1,4 +1,4 @@
-"""Grades from the command line: one answer, a story, a batch; and checks questions against their calibration."""
+"""Grades from the command line: an answer, a story, submitted code, a batch; checks questions and their calibration."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from grader.check import check_bank
+from grader.code import command
 from grader.grade import Context, Grade
 from grader.text import grade
 from grader.text.star import grade_story
+from questions.kinds import AnyQuestion
 from questions.loader import Loaded, QuestionFileError, load_folder, load_text
-from questions.model import AnyQuestion, Behavioral, Level
+from questions.model import Behavioral, Level
 
 BANK = Path(__file__).resolve().parent.parent / "questions" / "bank"
 
@@ -44,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check.add_argument("paths", nargs="+", metavar="PATH", help="a question file or a folder of them")
     check.add_argument("--differences", action="store_true", help="also list where stories are read otherwise")
     commands.add_parser("batch", help="grade JSON lines {question, answer, level?} from standard input")
+    code = commands.add_parser("code", help="judge submitted Python")
+    command.add_arguments(code)
     options = parser.parse_args(arguments)
     try:
         match options.command:
@@ -57,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(_json(result) if options.json else describe(result))
             case "check":
                 return _check([Path(path) for path in options.paths], differences=options.differences)
+            case "code":
+                return command.run(options, code)
             case _:
                 return _batch()
     except (UsageError, QuestionFileError) as error:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter
 
+from grader.code.verdict import CodeVerdict
 from questions.model import Level, Part, Tier
 
 
@@ -197,6 +198,7 @@ class Grade:
     star: StarReport | None = None
     choice: ChoiceReport | None = None
     number: NumberReport | None = None
+    code: CodeVerdict | None = None
 
 
 @dataclass(frozen=True)

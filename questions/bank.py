@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from questions.code_task import CodeKind, CodeTask
+from questions.kinds import AnyQuestion
 from questions.loader import Loaded, Problem, QuestionFileError, load_folder
-from questions.model import AnyQuestion, Level
+from questions.model import Level
 from questions.taxonomy import taxonomy
 
 FOLDER = Path(__file__).parent / "bank"
@@ -35,6 +37,8 @@ class Choice:
     """A topic, a track, or None for anything."""
     seen: frozenset[str] = frozenset()
     """Ids of questions that the person has met."""
+    challenge: bool = False
+    """Of code tasks: those that run for days and are scored by a metric, or (False) all others."""
 
 
 class Bank:
@@ -69,11 +73,11 @@ class Bank:
         """The questions that fit, in the order of their ids."""
         return [question for question in self.questions.values() if _fits(question, choice)]
 
-    def topics(self, kinds: tuple[type[AnyQuestion], ...]) -> dict[str, int]:
+    def topics(self, kinds: tuple[type[AnyQuestion], ...], *, challenge: bool = False) -> dict[str, int]:
         """How many questions of these kinds each primary topic has, in curriculum order."""
         counts: dict[str, int] = {}
         for question in self.questions.values():
-            if isinstance(question, kinds):
+            if isinstance(question, kinds) and _is_challenge(question) == challenge:
                 counts[question.topic] = counts.get(question.topic, 0) + 1
         return {slug: counts[slug] for slug in taxonomy().topics if slug in counts}
 
@@ -92,8 +96,14 @@ class Bank:
         return drawn
 
 
+def _is_challenge(question: AnyQuestion) -> bool:
+    return isinstance(question, CodeTask) and question.kind is CodeKind.PREDICT
+
+
 def _fits(question: AnyQuestion, choice: Choice) -> bool:
     if not isinstance(question, choice.kinds) or choice.level not in question.levels:
+        return False
+    if _is_challenge(question) != choice.challenge:
         return False
     wanted = choice.topic
     return wanted is None or (question.track == wanted if "." not in wanted else wanted in question.topics)

@@ -6,6 +6,7 @@ the YAML 1.2 core schema, in which `yes`, `on` and `12:30` are plain text.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -16,11 +17,13 @@ from typing import Any, cast
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from questions.model import AnyQuestion, DiscriminatedQuestion
+from questions.kinds import AnyQuestion, StoredQuestion
+from questions.model import DiscriminatedQuestion, WrittenQuestion
 
 YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """PyYAML's safe loader, in C where it was built with it."""
-_ADAPTER: TypeAdapter[AnyQuestion] = TypeAdapter(DiscriminatedQuestion)
+_ADAPTER: TypeAdapter[WrittenQuestion] = TypeAdapter(DiscriminatedQuestion)
+_STORED: TypeAdapter[AnyQuestion] = TypeAdapter(StoredQuestion)
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -101,25 +104,28 @@ def load_text(text: str, file: str = "<text>") -> list[Loaded]:
 
 def decode(text: str) -> AnyQuestion:
     """The question of a JSON text written by `encode`. Raises pydantic's ValidationError."""
-    return _ADAPTER.validate_json(text)
+    return _STORED.validate_json(text)
 
 
 def encode(question: AnyQuestion) -> str:
     """A question as JSON, all it needs to be asked and graded again."""
-    return question.model_dump_json(exclude_defaults=True)
+    return json.dumps({"type": question.type, **question.model_dump(mode="json", exclude_defaults=True)})
 
 
 def load_folder(folder: Path) -> list[Loaded]:
-    """Every question below `folder` (`*.yaml`), in the order of their ids.
+    """Every question below `folder` (`*.yaml`, and code tasks in `*.md`), in the order of their ids.
 
     Raises QuestionFileError listing the mistakes of all files, including ids that two questions share.
     """
+    from questions.task_file import load_task  # noqa: PLC0415 - it reads its front matter with this module
+
     problems: list[Problem] = []
     loaded: list[Loaded] = []
-    for path in sorted(folder.rglob("*.yaml")):
+    for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.md")]):
         name = path.relative_to(folder).as_posix()
         try:
-            loaded += load_text(path.read_text(encoding="utf-8"), name)
+            text = path.read_text(encoding="utf-8")
+            loaded += load_text(text, name) if path.suffix == ".yaml" else [load_task(text, name)]
         except UnicodeDecodeError:
             problems.append(Problem(name, 1, "", "the file is not UTF-8 text"))
         except QuestionFileError as error:

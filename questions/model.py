@@ -575,5 +575,6 @@ class Behavioral(Question):
 BUILT_IN_NEGATIVES = frozenset({"we-only", "hypothetical", "blames", "vague"})
 """Negatives that the analysis finds in any story; a question need not list them."""
 
-AnyQuestion = FreeText | MultipleChoice | Numeric | Behavioral
-DiscriminatedQuestion = Annotated[AnyQuestion, Field(discriminator="type")]
+WrittenQuestion = FreeText | MultipleChoice | Numeric | Behavioral
+"""What a YAML file holds; code tasks are Markdown (`questions.kinds` has all)."""
+DiscriminatedQuestion = Annotated[WrittenQuestion, Field(discriminator="type")]

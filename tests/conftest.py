@@ -13,14 +13,18 @@ from bot.store.engine import Store
 from bot.store.migrate import migrate
 from questions.bank import Bank
 from questions.loader import load_text
+from questions.task_file import load_task
 
 BANK = Path(__file__).parent / "bank.yaml"
+TASKS = Path(__file__).parent / "tasks"
 
 
 @pytest.fixture(scope="session")
 def bank() -> Bank:
-    """A small bank: one question of each kind."""
-    return Bank(load_text(BANK.read_text(encoding="utf-8"), "tests/bank.yaml"))
+    """A small bank: one question of each kind, and three code tasks."""
+    written = load_text(BANK.read_text(encoding="utf-8"), "tests/bank.yaml")
+    tasks = [load_task(path.read_text(encoding="utf-8"), path.name) for path in sorted(TASKS.glob("*.md"))]
+    return Bank([*written, *tasks])
 
 
 @pytest.fixture

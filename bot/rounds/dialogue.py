@@ -1,4 +1,4 @@
-"""The engine of question-and-answer rounds: quiz and behavioral.
+"""The engine of question-and-answer rounds: quiz, behavioral and code.
 
 A round is a list of items (drawn questions). Each item is asked in turns: the question itself, then up to
 `Policy.followups` follow-ups that react to the grade.
@@ -6,6 +6,11 @@ A round is a list of items (drawn questions). Each item is asked in turns: the q
     ASKING ──answered──▶ GRADING ──graded──▶ ASKING (a follow-up, or once more: "that was short")
       │                                   └▶ REVIEWING ──advanced──▶ ASKING (next item) … FINISHED
       └──skipped, gave up, timed out──────▶ REVIEWING
+
+A code task may be tried as often as wanted. Each submission is a turn of its own without a probe; while it does not
+pass, grading leads back to ASKING in the next turn, with the deadline of the first. The task's card stays, so events
+that name an earlier try of the task that is still open are meant for the current one. The best try counts, whatever
+ends the task. Follow-ups of a task are planned: skipping one leads to the next.
 
 The last item goes straight to FINISHED; `Stopped` leads there from anywhere. `turn` counts everything asked in
 the round, so a click that names an earlier turn is stale, and a stale event changes nothing but the reply.
@@ -47,6 +52,12 @@ GRACE = timedelta(seconds=5)
 """An answer this late still counts: it was on its way when the time ended. The turn ends after it."""
 
 
+FOLLOWUP_LIMIT_S = 300
+"""After a code task with a time limit, each follow-up has a quarter of that limit, and at least this."""
+RUNNING = "running"
+"""The face of a verdict that is still awaited."""
+
+
 class Phase(StrEnum):
     ASKING = "asking"
     GRADING = "grading"
@@ -76,6 +87,10 @@ class Reply(StrEnum):
     FINISHED = "finished"
     NOT_FINISHED = "not-finished"
     WAITING_FOR_NEXT = "waiting-for-next"
+    STILL_RUNNING = "still-running"
+    """The last submission is being judged."""
+    ENOUGH_TODAY = "enough-today"
+    """The task takes so many submissions a day only."""
 
 
 @dataclass(frozen=True)
@@ -84,17 +99,20 @@ class Policy:
 
     followups: int
     hints: dict[Mode, int]
+    tries: bool = False
+    """Whether an item is submitted again and again until it passes, and only then followed up, as planned."""
 
 
 POLICIES: dict[Kind, Policy] = {
     Kind.QUIZ: Policy(followups=3, hints={Mode.PRACTICE: 3, Mode.EXAM: 2}),
     Kind.BEHAVIORAL: Policy(followups=3, hints={Mode.PRACTICE: 1, Mode.EXAM: 1}),
+    Kind.CODE: Policy(followups=3, hints={Mode.PRACTICE: 3, Mode.EXAM: 2}, tries=True),
 }
 
 
 @dataclass(frozen=True)
 class Turn:
-    """Something asked: an item's question (`probe` None) or a follow-up on it."""
+    """Something asked: an item's question (`probe` None; of a code task one more try) or a follow-up on it."""
 
     item: int
     at: datetime
@@ -119,6 +137,10 @@ class ItemState:
     done: bool = False
     judged: bool = True
     """False when the grader failed; the item is then left out of the round's score."""
+    best: int | None = None
+    """Of a code task: the submission that its score came from."""
+    planned: tuple[str, ...] = ()
+    """Of a code task: the follow-ups that are asked once it is left or passed."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +175,17 @@ class State:
     @property
     def policy(self) -> Policy:
         return POLICIES[self.kind]
+
+    @property
+    def trying(self) -> bool:
+        """Whether the current turn is a try of a code task."""
+        return self.policy.tries and self.current.probe is None
+
+    @property
+    def clock_runs(self) -> bool:
+        """Whether the current turn has a deadline that an outage moves; while a try is judged it goes on."""
+        running = self.phase is Phase.ASKING or (self.phase is Phase.GRADING and self.trying)
+        return running and self.current.deadline is not None
 
     @property
     def hints_allowed(self) -> int:
@@ -207,6 +240,8 @@ def step(state: State, event: Event) -> Step:
         case SelfRated():
             return _self_rated(state, event)
         case Answered() | HintAsked() | Skipped() | GaveUp() | Advanced():
+            if _names_open_task(state, event.turn):
+                event = replace(event, turn=state.turn)
             if refusal := _refusal(state, event):
                 late = refusal is Reply.TOO_LATE
                 return (_end_turn(state, Outcome.TIMED_OUT, event.at) if late else state), (refusal,)
@@ -226,6 +261,13 @@ def replay(events: list[Event]) -> State:
     return state
 
 
+def _names_open_task(state: State, turn: int) -> bool:
+    """Whether `turn` is a try of the code task that is open."""
+    if not (state.trying and 0 <= turn <= state.turn):
+        return False
+    return state.turns[turn].item == state.current.item
+
+
 def _refusal(state: State, event: Answered | HintAsked | Skipped | GaveUp | Advanced) -> Reply | None:
     if event.by != state.owner:
         return Reply.NOT_YOURS
@@ -238,7 +280,7 @@ def _refusal(state: State, event: Answered | HintAsked | Skipped | GaveUp | Adva
     if isinstance(event, Advanced):
         return None if state.phase is Phase.REVIEWING else Reply.STALE
     if state.phase is Phase.GRADING:
-        return Reply.ALREADY_ANSWERED
+        return Reply.STILL_RUNNING if state.trying else Reply.ALREADY_ANSWERED
     if state.phase is Phase.REVIEWING:
         return Reply.WAITING_FOR_NEXT if state.current.outcome is not Outcome.ANSWERED else Reply.ALREADY_ANSWERED
     deadline = state.current.deadline
@@ -252,7 +294,8 @@ def _act(state: State, event: Answered | HintAsked | Skipped | GaveUp | Advanced
         case Answered(attempt=attempt):
             return replace(_with_turn(state, attempt=attempt), phase=Phase.GRADING), ()
         case HintAsked():
-            if state.item.hints >= state.hints_allowed:
+            told = state.policy.tries and not state.trying  # a task's hints are about its code
+            if told or state.item.hints >= state.hints_allowed:
                 return state, (Reply.NO_MORE_HINTS,)
             return _with_item(state, hints=state.item.hints + 1), ()
         case Skipped(at=at):
@@ -275,6 +318,8 @@ def _graded(state: State, event: Graded) -> State:
     awaited = state.phase is Phase.GRADING and event.turn == state.turn and event.attempt == state.current.attempt
     if not awaited:
         return state
+    if state.trying:
+        return _judged(state, event)
     result = event.result
     if result.score is None or not math.isfinite(result.score):
         # A failure on a follow-up leaves what the answers before it earned; a short draft is no such answer.
@@ -292,6 +337,33 @@ def _graded(state: State, event: Graded) -> State:
     return _close_item(state, event.at)
 
 
+def _judged(state: State, event: Graded) -> State:
+    """After the verdict on a try: the best one counts; one that failed through our fault counts for nothing."""
+    result, item = event.result, state.item
+    if result.score is None or not math.isfinite(result.score):
+        state = _with_item(state, judged=item.score is not None)
+    else:
+        score, band = min(max(result.score, 0.0), 1.0), min(max(result.band, 1), 4)
+        if item.score is None or score > item.score:
+            state = _with_item(state, score=score, best=event.attempt)
+        state = _with_item(
+            state, band=max(band, item.band or 1), judged=True, planned=result.probes or state.item.planned
+        )
+    state = _with_turn(state, outcome=Outcome.ANSWERED)
+    if result.retry:
+        return _ask(state, state.current.item, event.at, deadline=state.current.deadline)
+    return _follow_up(state, event.at)
+
+
+def _follow_up(state: State, at: datetime) -> State:
+    """Asks the next planned follow-up; without one the item is done."""
+    asked = {turn.probe for turn in state.turns if turn.item == state.current.item and turn.probe is not None}
+    for probe in state.item.planned:
+        if probe not in asked and len(asked) < state.policy.followups:
+            return _ask(state, state.current.item, at, probe, state.item.best)
+    return _close_item(state, at)
+
+
 def _timed_out(state: State, event: TimedOut) -> State:
     deadline = state.current.deadline
     asking = state.phase is Phase.ASKING and event.turn == state.turn
@@ -303,7 +375,7 @@ def _extended(state: State, event: Extended) -> State:
     if event.seconds < 0:
         raise IllegalEventError("time is never taken away")
     deadline = state.current.deadline
-    if state.phase is not Phase.ASKING or deadline is None:
+    if not state.clock_runs or deadline is None:
         return state
     return _with_turn(state, deadline=deadline + timedelta(seconds=event.seconds))
 
@@ -334,7 +406,9 @@ def _end_turn(state: State, outcome: Outcome, at: datetime) -> State:
     """Ends the current turn without an answer; a short draft then counts as the answer."""
     if state.current.draft is not None and outcome is not Outcome.GAVE_UP:
         state = _with_turn(state, attempt=state.current.draft)
-    return _close_item(_with_turn(state, outcome=outcome), at)
+    left = outcome is Outcome.SKIPPED or (outcome is Outcome.TIMED_OUT and state.trying)
+    state = _with_turn(state, outcome=outcome)
+    return _follow_up(state, at) if left else _close_item(state, at)
 
 
 def _close_item(state: State, at: datetime) -> State:
@@ -345,8 +419,20 @@ def _close_item(state: State, at: datetime) -> State:
     return replace(state, phase=Phase.REVIEWING)
 
 
-def _ask(state: State, item: int, at: datetime, probe: str | None = None, probe_from: int | None = None) -> State:
-    deadline = at + timedelta(seconds=state.limit_s) if state.limit_s is not None else None
+def _ask(
+    state: State,
+    item: int,
+    at: datetime,
+    probe: str | None = None,
+    probe_from: int | None = None,
+    deadline: datetime | None = None,
+) -> State:
+    """Begins the next turn; without a `deadline` of its own it gets the round's limit."""
+    if deadline is None and state.limit_s is not None:
+        seconds = state.limit_s
+        if probe is not None and state.policy.tries:
+            seconds = min(seconds, max(FOLLOWUP_LIMIT_S, seconds // 4))
+        deadline = at + timedelta(seconds=seconds)
     turn = Turn(item=item, at=at, probe=probe, probe_from=probe_from, deadline=deadline)
     return replace(state, turns=(*state.turns, turn), phase=Phase.ASKING)
 
@@ -383,6 +469,8 @@ class Wake:
 class PostKind(StrEnum):
     ASK = "ask"
     EXPAND = "expand"
+    VERDICT = "verdict"
+    """What became of one submission."""
     FEEDBACK = "feedback"
     SUMMARY = "summary"
 
@@ -420,8 +508,18 @@ def pending(state: State) -> Pending:
 def posts(state: State) -> tuple[Post, ...]:
     """The messages of the round so far, in channel order."""
     result: list[Post] = []
+    newest = _newest_verdict(state)
     for number, turn in enumerate(state.turns):
-        result.append(Post(PostKind.ASK, number, _ask_face(state, number)))
+        if is_try(state, number):
+            if number == 0 or not is_try(state, number - 1) or state.turns[number - 1].item != turn.item:
+                result.append(Post(PostKind.ASK, number, _task_face(state, number)))
+            if number == state.turn and state.phase is Phase.GRADING:
+                result.append(Post(PostKind.VERDICT, number, RUNNING))
+            elif turn.attempt is not None:
+                open_ = number == newest
+                result.append(Post(PostKind.VERDICT, number, f"open-{state.item.hints}" if open_ else "closed"))
+        else:
+            result.append(Post(PostKind.ASK, number, _ask_face(state, number)))
         if turn.draft is not None:
             open_ = number == state.turn and state.phase is Phase.ASKING
             result.append(Post(PostKind.EXPAND, number, "open" if open_ else "closed"))
@@ -432,6 +530,56 @@ def posts(state: State) -> tuple[Post, ...]:
     if state.phase is Phase.FINISHED:
         result.append(Post(PostKind.SUMMARY, state.turn, f"rated-{state.self_rating or 0}"))
     return tuple(result)
+
+
+def latest(state: State) -> tuple[Post, ...]:
+    """The messages to show again when the round goes on elsewhere: what is open, or was told last."""
+    everything = posts(state)
+    if open_task(state, state.turn):
+        newest = next((post for post in reversed(everything) if post.kind is PostKind.VERDICT), None)
+        task = next(post for post in reversed(everything) if post.kind is PostKind.ASK)
+        same_task = newest is not None and newest.turn >= task.turn
+        return (task, newest) if newest is not None and same_task else (task,)
+    current = tuple(post for post in everything if post.turn == state.turn)
+    if state.phase is Phase.REVIEWING:
+        return tuple(post for post in current if post.kind is PostKind.FEEDBACK)
+    return current
+
+
+def is_try(state: State, number: int) -> bool:
+    """Whether a turn is a try of a code task."""
+    return state.policy.tries and state.turns[number].probe is None
+
+
+def open_task(state: State, number: int) -> bool:
+    """Whether the code task that turn `number` belongs to takes submissions."""
+    active = state.phase in {Phase.ASKING, Phase.GRADING}
+    return active and state.trying and state.turns[number].item == state.current.item
+
+
+def _newest_verdict(state: State) -> int | None:
+    """The turn whose verdict has the buttons to go on: the latest one of the open task."""
+    if not (state.trying and open_task(state, state.turn)):
+        return None
+    previous = state.turn - 1
+    fits = previous >= 0 and is_try(state, previous) and state.turns[previous].item == state.current.item
+    return previous if fits else None
+
+
+def _task_face(state: State, number: int) -> str:
+    """A task's card looks the same through all its tries."""
+    item = state.turns[number].item
+    if open_task(state, number):
+        deadline = state.current.deadline
+        return f"open-{state.item_states[item].hints}-{int(deadline.timestamp()) if deadline else 0}"
+    return outcome_of(state, item).value
+
+
+def outcome_of(state: State, item: int) -> Outcome:
+    """How an item's question ended; of a code task how its last try did. ANSWERED for one that is still open."""
+    own = [turn for turn in state.turns if turn.item == item and turn.probe is None]
+    last = own[-1] if state.policy.tries else own[0]
+    return last.outcome or Outcome.ANSWERED
 
 
 def _feedback_face(state: State, number: int) -> str:

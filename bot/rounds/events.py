@@ -15,6 +15,7 @@ from questions.model import Level
 class Kind(StrEnum):
     QUIZ = "quiz"
     BEHAVIORAL = "behavioral"
+    CODE = "code"
 
 
 class Mode(StrEnum):
@@ -39,12 +40,14 @@ class Result:
     """What the engine needs of a grade."""
 
     score: float | None
-    """0–1; None when the grader failed: the item is then not counted."""
+    """0–1; None when the grader failed: the item is then not counted. Of a submission: the whole task's with it."""
     band: int
     probes: tuple[str, ...] = ()
     """Ids of the follow-ups worth asking, best first."""
     again: bool = False
     """Too little to grade (very short, no number in it): offer once to send a better one."""
+    retry: bool = False
+    """A submission after which the task stays open for another one."""
 
 
 @dataclass(frozen=True)

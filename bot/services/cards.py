@@ -7,18 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from bot.rounds.dialogue import Outcome, Phase, Post, PostKind
+from bot.rounds.dialogue import Outcome, Phase, Post, PostKind, is_try, outcome_of
 from bot.rounds.events import Kind, Mode
+from bot.services.code_cards import CardFile, TaskCard, VerdictCard, task_card, verdict_card
+from bot.services.code_report import SOLUTION, CodeReport, report, submissions
+from bot.services.hints import next_hint, taken_hints
+from bot.services.judging import Facts, Progress
 from bot.services.record import RoundRecord
 from bot.store.rounds import Surface
+from grader.code.verdict import Code
 from grader.grade import Gate, Grade, Row
+from grader.text.followup import as_question
 from grader.text.score import band_of
+from questions.code_task import CodeTask
 from questions.expression import fill
-from questions.model import AnyQuestion, Behavioral, FreeText, Level, MultipleChoice, Numeric, Tier
+from questions.kinds import AnyQuestion
+from questions.model import Behavioral, FreeText, Level, MultipleChoice, Numeric, Tier
 from questions.taxonomy import taxonomy
 
-HINT_COSTS = ("free", "×¾", "×½")
-"""What a point earned after hint 1, 2, 3 is still worth."""
 BAND_NAMES = {1: "strong no", 2: "leaning no", 3: "leaning yes", 4: "strong yes"}
 
 
@@ -106,6 +112,9 @@ class FeedbackCard:
     options: tuple[OptionLine, ...]
     """The options of a multiple-choice question in the order in which they were shown."""
     next_step: str | None
+    code: CodeReport | None = None
+    """Of a code task."""
+    files: tuple[CardFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,8 @@ class SummaryLine:
     """How the question itself ended, whatever became of its follow-ups; None: never asked."""
     hints: int
     followups: int
+    submissions: int = 0
+    """Of a code task."""
 
 
 @dataclass(frozen=True)
@@ -162,14 +173,18 @@ class SummaryCard:
     self_rating: int | None
 
 
-Card = AskCard | ExpandCard | FeedbackCard | SummaryCard
+Card = AskCard | TaskCard | ExpandCard | VerdictCard | FeedbackCard | SummaryCard
 
 
-def card(record: RoundRecord, post: Post) -> Card:
-    """The card of a post."""
+def card(record: RoundRecord, post: Post, facts: Facts | None = None, progress: Progress | None = None) -> Card:
+    """The card of a post. Code tasks also show `facts`, and the `progress` of what is being judged."""
     match post.kind:
+        case PostKind.ASK if is_try(record.state, post.turn):
+            return task_card(record, post, facts)
         case PostKind.ASK:
             return _ask(record, post.turn)
+        case PostKind.VERDICT:
+            return verdict_card(record, post, progress)
         case PostKind.EXPAND:
             return _expand(record, post)
         case PostKind.FEEDBACK:
@@ -185,14 +200,6 @@ def prompt_of(question: AnyQuestion, variant: int) -> str:
     return fill(question.prompt, question.draw(variant)) if isinstance(question, Numeric) else question.prompt
 
 
-def hints_of(question: AnyQuestion, variant: int) -> tuple[str, ...]:
-    """The hint ladder as it is shown."""
-    if isinstance(question, Numeric):
-        params = question.draw(variant)
-        return tuple(fill(hint, params) for hint in question.hints)
-    return question.hints
-
-
 def options_of(question: AnyQuestion, order: Sequence[str]) -> tuple[OptionLine, ...]:
     """The options in the order in which they are shown; empty for other kinds of question."""
     if not isinstance(question, MultipleChoice):
@@ -206,11 +213,10 @@ def _ask(record: RoundRecord, number: int) -> AskCard:
     turn = state.turns[number]
     item = state.items[turn.item]
     question = record.question(turn.item)
-    hints = hints_of(question, item.variant)
-    taken = state.item_states[turn.item].hints
     answer = record.answer(number)
     followups = [t for t in record.turns(turn.item) if t <= number]
     current = number == state.turn
+    coded = isinstance(question, CodeTask)  # its hints were about the code
     return AskCard(
         round_id=record.row.id,
         turn=number,
@@ -226,15 +232,15 @@ def _ask(record: RoundRecord, number: int) -> AskCard:
         prompt=prompt_of(question, item.variant),
         options=options_of(question, item.order),
         unit=question.unit if isinstance(question, Numeric) else None,
-        hints=hints[:taken],
-        next_hint=HINT_COSTS[taken] if taken < min(len(hints), state.hints_allowed) else None,
+        hints=() if coded else taken_hints(record, turn.item),
+        next_hint=None if coded else next_hint(record, turn.item),
         deadline=turn.deadline,
         outcome=turn.outcome,
         reading=current and state.phase is Phase.GRADING,
         chosen=answer.row.text if answer and isinstance(question, MultipleChoice) else None,
         followup=record.probe(number),
-        followup_number=len(followups) - 1,
-        so_far=record.grade(turn.item, before=number) if state.mode is Mode.PRACTICE else None,
+        followup_number=sum(state.turns[t].probe is not None for t in followups),
+        so_far=record.grade(turn.item, before=number) if state.mode is Mode.PRACTICE and not coded else None,
         first=number == 0,
     )
 
@@ -260,6 +266,12 @@ def feedback(record: RoundRecord, number: int) -> FeedbackCard:
     item = state.item_states[turn.item]
     grade = record.grade(turn.item)
     gaps = _gaps(question, grade, state.level)
+    outcome = turn.outcome or Outcome.STOPPED
+    coded = None
+    if isinstance(question, CodeTask):
+        coded, grade, outcome = report(record, turn.item), None, outcome_of(state, turn.item)
+        gaps = _code_gaps(coded, state.level)
+    told = coded is not None and outcome is Outcome.GAVE_UP
     return FeedbackCard(
         round_id=record.row.id,
         turn=number,
@@ -270,7 +282,7 @@ def feedback(record: RoundRecord, number: int) -> FeedbackCard:
         total=len(state.items),
         topic=taxonomy().name(question.topic),
         question=question,
-        outcome=turn.outcome or Outcome.STOPPED,
+        outcome=outcome,
         grade=grade,
         score=item.score if item.judged else None,
         band=item.band or 1,
@@ -279,6 +291,8 @@ def feedback(record: RoundRecord, number: int) -> FeedbackCard:
         variant=state.items[turn.item].variant,
         options=options_of(question, state.items[turn.item].order),
         next_step=max(gaps, key=lambda entry: entry[0])[1].probe if gaps else None,
+        code=coded,
+        files=(CardFile(SOLUTION, coded.task.solution.encode()),) if coded and told else (),
     )
 
 
@@ -299,21 +313,30 @@ def summary(record: RoundRecord) -> SummaryCard:
             SummaryLine(
                 number=index + 1,
                 topic=taxonomy().name(question.topic),
-                prompt=prompt_of(question, item.variant),
+                prompt=question.title if isinstance(question, CodeTask) else prompt_of(question, item.variant),
                 score=item_state.score if item_state.judged and item_state.done else None,
-                outcome=state.turns[numbers[0]].outcome if numbers else None,
+                outcome=_ended(record, index),
                 hints=item_state.hints,
-                followups=max(len(numbers) - 1, 0),
+                followups=sum(state.turns[number].probe is not None for number in numbers),
+                submissions=len(submissions(record, index)) if isinstance(question, CodeTask) else 0,
             )
         )
         if not (item_state.done and item_state.judged):
             continue
         bands.append(item_state.band or 1)
+        if isinstance(question, CodeTask):
+            coded = report(record, index)
+            for answered in coded.followups:
+                asked = as_question(question, answered.followup)
+                rows += [(row, asked) for row in (answered.grade.rows if answered.grade else ())]
+            gaps += _code_gaps(coded, state.level)
+            grade = None
         if lines[-1].outcome is Outcome.GAVE_UP:
             grade = None  # the answer was told: what a short first attempt earned is void
         if grade is not None:
             rows += [(row, question) for row in grade.rows]
-        gaps += _gaps(question, grade, state.level)
+        if not isinstance(question, CodeTask):
+            gaps += _gaps(question, grade, state.level)
         if (item_state.score or 0.0) < 0.6:
             weak.append((item_state.score or 0.0, taxonomy().name(question.topic)))
     best = sorted(
@@ -342,6 +365,31 @@ def summary(record: RoundRecord) -> SummaryCard:
         scope=story.level_scope[state.level] if story else "",
         self_rating=state.self_rating,
     )
+
+
+def _ended(record: RoundRecord, item: int) -> Outcome | None:
+    """How an item ended; None for one that was never asked, or is open."""
+    state = record.state
+    own = [turn for turn in state.turns if turn.item == item and turn.probe is None]
+    return outcome_of(state, item) if own and own[-1].outcome is not None else None
+
+
+def _code_gaps(coded: CodeReport, level: Level) -> list[tuple[float, Gap]]:
+    """What the code fails on, and what the answers to the follow-ups missed."""
+    answered = {report.followup.id: report.grade for report in coded.followups}
+    failing: list[tuple[float, Gap]] = []
+    if coded.best is not None and not coded.result.accepted:
+        topic = taxonomy().name(coded.task.topic)
+        failed = [case for group in coded.best.groups for case in group.cases if case.code is not Code.AC]
+        failing = [
+            (WRONG, Gap(f"The code does not yet handle: {why}", hint or "Which input would show it?", topic))
+            for why, hint in {case.why: case.hint for case in failed}.items()
+        ]
+    return failing[:2] + [
+        gap
+        for followup in coded.task.followups
+        for gap in _gaps(as_question(coded.task, followup), answered.get(followup.id), level)
+    ]
 
 
 def _distinct(rows: Sequence[Row]) -> tuple[Moment, ...]:
@@ -385,7 +433,7 @@ def _gaps(question: AnyQuestion, grade: Grade | None, level: Level) -> list[tupl
     if isinstance(question, Numeric):
         again = "Work it through once more with other numbers."
         return [(EXPECTED_CORE, Gap(question.takeaway, again, topic))]
-    if grade is not None and grade.star is not None:
+    if isinstance(question, Behavioral) and grade is not None and grade.star is not None:
         return [
             (EXPECTED_CORE - order, Gap(question.look_for[part], question.probes[part][0], topic))
             for order, part in enumerate(grade.star.missing)

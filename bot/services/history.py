@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import UserError
-from bot.rounds.dialogue import Outcome
+from bot.rounds.dialogue import Outcome, is_try
 from bot.rounds.events import Kind
 from bot.services.cards import FeedbackCard, OptionLine, feedback, options_of, prompt_of
+from bot.services.code_report import verdict_of
 from bot.services.record import RoundRecord, load_record
 from bot.store import rounds
 from bot.store.engine import Store
+from grader.code.verdict import NAMES, CodeVerdict
+from grader.grade import Grade
 from questions.bank import Bank
+from questions.code_task import CodeTask
 from questions.expression import fill
 from questions.model import MultipleChoice, Numeric
 from questions.taxonomy import taxonomy
@@ -59,6 +63,9 @@ class Exchange:
     outcome: Outcome | None
     extra: tuple[str, ...]
     """What else was sent in this turn: kept, not scored."""
+    code: bool = False
+    """Whether the answer (and what else was sent) is a program."""
+    verdict: CodeVerdict | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ class History:
                 HistoryLine(
                     round_id=row.id,
                     kind=row.kind,
-                    topic=_topic(row.topic, first if row.kind is Kind.BEHAVIORAL else None),
+                    topic=_topic(row.topic, first if row.kind in {Kind.BEHAVIORAL, Kind.CODE} else None),
                     level=state.level.value,
                     mode=state.mode.value,
                     score=state.score if over else None,
@@ -132,21 +139,32 @@ def _as_text(item: HistoryItem) -> str:
         asked = f"Follow-up: {exchange.asked}" if exchange.followup else exchange.asked
         parts.append("\n".join([asked, *(f"  {option.letter}. {option.text}" for option in exchange.options)]))
         if exchange.answer is not None:
-            parts.append(f"You: {exchange.answer}")
+            parts.append(f"You:\n{exchange.answer}" if exchange.code else f"You: {exchange.answer}")
+            if exchange.verdict is not None:
+                parts.append(f"Verdict: {NAMES[exchange.verdict.code]}. {exchange.verdict.reason}")
         elif exchange.outcome is not None:
             parts.append(f"({exchange.outcome.value})")
         parts += [f"You, not scored: {extra}" for extra in exchange.extra]
     card = item.feedback
     if card is not None and not card.hidden:
         parts.append("Not scored" if card.score is None else f"Score: {card.score:.0%}, band {card.band} of 4")
-        for row in card.grade.rows if card.grade else ():
-            words = f' "{row.span.text}"' if row.span else ""
-            parts.append(f"  {row.verdict.value}: {row.claim}{words}")
-        for found in card.grade.findings if card.grade else ():
-            parts.append(f'  wrong: "{found.span.text}" {found.why_wrong}')
+        for grade in _grades(card):
+            for row in grade.rows:
+                words = f' "{row.span.text}"' if row.span else ""
+                parts.append(f"  {row.verdict.value}: {row.claim}{words}")
+            for found in grade.findings:
+                parts.append(f'  wrong: "{found.span.text}" {found.why_wrong}')
     if item.model_answer:
         parts.append(f"Model answer: {item.model_answer}")
+        if card is not None and card.code is not None:
+            parts.append(f"Reference solution:\n{card.code.task.solution}")
     return "\n\n".join(parts)
+
+
+def _grades(card: FeedbackCard) -> list[Grade]:
+    """The grades in words: of a question its own, of a code task those of the follow-ups."""
+    found = [card.grade] if card.code is None else [report.grade for report in card.code.followups]
+    return [grade for grade in found if grade is not None]
 
 
 def _topic(asked: str | None, fallback: str | None) -> str:
@@ -169,14 +187,20 @@ def _item(record: RoundRecord, index: int) -> HistoryItem:
             for answer in record.answers.values()
             if answer.row.turn == number and (counted is None or answer.row.id != counted.row.id)
         ]
+        coded = is_try(state, number)
+        again = coded and number != numbers[0]
+        if again and counted is None and not extra:
+            continue  # a try for which nothing was sent
         exchanges.append(
             Exchange(
-                asked=record.probe(number) or prompt_of(question, drawn.variant),
+                asked="Once more" if again else record.probe(number) or prompt_of(question, drawn.variant),
                 options=options if turn.probe is None else (),
                 followup=turn.probe is not None,
                 answer=_shown(options, counted.row.text) if counted else None,
                 outcome=turn.outcome,
                 extra=tuple(extra),
+                code=coded,
+                verdict=verdict_of(counted) if coded else None,
             )
         )
     card = feedback(record, numbers[-1]) if numbers and state.item_states[index].done else None
@@ -199,6 +223,8 @@ def model_answer(record: RoundRecord, item: int) -> str:
         return f"{question.key.text}. {question.key.why}"
     if isinstance(question, Numeric):
         return fill(question.working, question.draw(record.state.items[item].variant))
+    if isinstance(question, CodeTask):
+        return question.editorial
     return question.model_answer.full
 
 

@@ -25,6 +25,8 @@ class Sent:
     message_id: int
     text: str
     at: datetime
+    program: str | None = None
+    """The contents of a Python file that came with it."""
 
 
 class PostError(Exception):

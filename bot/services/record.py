@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rounds.dialogue import State
+from bot.rounds.events import Kind
 from bot.store import questions as question_store
 from bot.store import rounds as round_store
 from bot.store.rounds import AttemptRow, RoundRow
-from grader.grade import Grade, decode
+from grader.grade import Grade, decode, encode
 from questions import loader
 from questions.bank import Bank
-from questions.model import AnyQuestion
+from questions.code_task import CodeTask
+from questions.kinds import AnyQuestion
 
 
 @dataclass(frozen=True)
@@ -30,15 +32,27 @@ class RoundRecord:
     """Read-only view of one round for cards, history and grading."""
 
     def __init__(
-        self, row: RoundRow, questions: Mapping[tuple[str, int], AnyQuestion], attempts: Sequence[AttemptRow]
+        self,
+        row: RoundRow,
+        questions: Mapping[tuple[str, int], AnyQuestion],
+        attempts: Sequence[AttemptRow],
+        pictures: Mapping[int, tuple[bytes, ...]] | None = None,
     ) -> None:
         self.row = row
+        self.pictures = pictures or {}
+        """What submitted figures look like, and the references, by attempt id."""
         self._questions = questions
         self._attempts = attempts
 
     @property
     def state(self) -> State:
         return self.row.state
+
+    def with_grade(self, attempt: int, grade: Grade | None) -> RoundRecord:
+        """The same record with the grade of one attempt, as it will be once that is stored."""
+        text = encode(grade) if grade else None
+        attempts = [replace(a, grade=text) if a.id == attempt else a for a in self._attempts]
+        return RoundRecord(self.row, self._questions, attempts, self.pictures)
 
     @cached_property
     def answers(self) -> dict[int, Answer]:
@@ -49,6 +63,12 @@ class RoundRecord:
         """The question of item number `item`, in the version that was asked."""
         drawn = self.state.items[item]
         return self._questions[drawn.question, drawn.version]
+
+    def task(self, item: int) -> CodeTask:
+        """The code task of item number `item`; only code rounds have any."""
+        found = self.question(item)
+        assert isinstance(found, CodeTask)
+        return found
 
     def answer(self, turn: int) -> Answer | None:
         """The answer that counts in this turn (or the short draft that waits to be expanded)."""
@@ -76,6 +96,9 @@ class RoundRecord:
         asked = self.state.turns[turn]
         if asked.probe is None:
             return None
+        question = self.question(asked.item)
+        if isinstance(question, CodeTask):
+            return next((f.ask for f in question.followups if f.id == asked.probe), None) or "Tell me more about that."
         source = self.answers.get(asked.probe_from) if asked.probe_from is not None else None
         probes = source.grade.probes if source and source.grade else ()
         found = next((probe.text for probe in probes if probe.id == asked.probe), None)
@@ -103,4 +126,5 @@ async def record_of(connection: AsyncConnection, bank: Bank, row: RoundRow) -> R
                 raise UnknownQuestionError(f"{item.question} version {item.version}")
             question = loader.decode(body)
         questions[item.question, item.version] = question
-    return RoundRecord(row, questions, await round_store.attempts_of(connection, row.id))
+    pictures = await round_store.pictures_of(connection, row.id) if row.kind is Kind.CODE else None
+    return RoundRecord(row, questions, await round_store.attempts_of(connection, row.id), pictures)

@@ -14,7 +14,6 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from weakref import WeakValueDictionary
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,13 +21,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.rounds.dialogue import (
+    Grade as OwedGrade,
+)
+from bot.rounds.dialogue import (
     Phase,
     Post,
     PostKind,
     Reply,
     State,
+    is_try,
+    latest,
+    open_task,
     pending,
-    start,
+    posts,
     step,
 )
 from bot.rounds.events import (
@@ -41,77 +46,46 @@ from bot.rounds.events import (
     HintAsked,
     Item,
     Kind,
-    Mode,
     Result,
     SelfRated,
     Skipped,
-    Started,
     Stopped,
     TimedOut,
 )
-from bot.services.cards import card
+from bot.services.cards import Card, card
+from bot.services.code_cards import CardFile, pictures
+from bot.services.code_report import result_of_followup, result_of_submission
+from bot.services.code_text import code_in, tidy
+from bot.services.judging import ClosingError, Facts, Judged, Judging, NoJudge, Progress, Watch, without_private
 from bot.services.posting import MessageRef, NoInteractionError, PlaceGoneError, Poster, PostError
-from bot.services.record import RoundRecord, load_record
+from bot.services.record import RoundRecord, load_record, record_of
+from bot.services.starting import Format, Starting, Wish
 from bot.store import meta, people, questions, reports, rounds, servers
 from bot.store.engine import Store
-from bot.store.rounds import ConflictError, MessageRow, Place, RoundRow, Surface
-from grader.grade import Context, Gate, Grade, Turn, encode
+from bot.store.rounds import AttemptRow, ConflictError, MessageRow, Place, RoundRow, Surface
+from grader.code.verdict import Code, CodeVerdict
+from grader.grade import Context, Gate, Grade, Turn, decode, encode
 from grader.text import grade as grade_text
-from questions.bank import Bank, Chance, Choice
-from questions.loader import encode as encode_question
-from questions.model import AnyQuestion, Behavioral, FreeText, Level, MultipleChoice, Numeric
-from questions.taxonomy import taxonomy
+from questions.bank import Bank, Chance
+from questions.code_task import CodeTask
 
 _log = logging.getLogger(__name__)
 
 ANSWER_LIMIT = 4000
 """Characters of an answer: what one Discord form holds."""
-COOLDOWN = timedelta(minutes=10)
-ROUNDS_A_PERSON = 8
-ROUNDS_A_SERVER = 60
 RETRY = timedelta(seconds=20)
 """When a message that could not be posted is tried again."""
 TAKEN_UP = timedelta(days=7)
 """Open rounds idle for longer are not looked after at a start; a click or `/round resume` still finds them."""
 TOGETHER = 8
 """How many rounds are taken up at once after a start; Discord limits how fast they can be."""
+DAY = timedelta(days=1)
+PATIENCE = 0.8
+"""Seconds after which a submission that is still judged is shown as running."""
+BETWEEN = 1.5
+"""Seconds between two words on how it goes."""
 HEARTBEAT = timedelta(seconds=15)
 """How often the process notes that it is alive, so how exactly an outage is known."""
-
-
-class Format(StrEnum):
-    FREE_TEXT = "free text"
-    MULTIPLE_CHOICE = "multiple choice"
-    NUMERIC = "numeric"
-    MIXED = "mixed"
-
-
-FORMATS: dict[Format, tuple[type[AnyQuestion], ...]] = {
-    Format.FREE_TEXT: (FreeText,),
-    Format.MULTIPLE_CHOICE: (MultipleChoice,),
-    Format.NUMERIC: (Numeric,),
-    Format.MIXED: (FreeText, MultipleChoice, Numeric),
-}
-STORIES: tuple[type[AnyQuestion], ...] = (Behavioral,)
-
-
-@dataclass(frozen=True)
-class Wish:
-    """The round that a person asks for."""
-
-    user_id: int
-    place: Place
-    kind: Kind
-    level: Level
-    mode: Mode = Mode.PRACTICE
-    topic: str | None = None
-    format: Format = Format.MIXED
-    count: int = 1
-    limit_s: int | None = None
-
-    @property
-    def kinds(self) -> tuple[type[AnyQuestion], ...]:
-        return STORIES if self.kind is Kind.BEHAVIORAL else FORMATS[self.format]
 
 
 @dataclass(frozen=True)
@@ -127,6 +101,28 @@ class NoRoundError(UserError):
         super().__init__("I cannot find that round any more. Start a new one with **/quiz start**.")
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Something that was sent and is not to be scored: the round, the attempt, or why nothing was done with it."""
+
+    row: RoundRow
+    attempt: AttemptRow | None
+    replies: tuple[Reply, ...] = ()
+
+
+@dataclass(frozen=True)
+class SamplesCard:
+    """What the samples say to a program that was not submitted."""
+
+    round_id: int
+    turn: int
+    attempt: int
+    """The attempt's id, under which it can be submitted."""
+    task: CodeTask
+    verdict: CodeVerdict
+    files: tuple[CardFile, ...]
+
+
 class NotAChoiceError(UserError):
     """Typed text that names no option."""
 
@@ -139,106 +135,29 @@ Change = tuple[Event | None, tuple[Reply, ...]]
 class Rounds:
     """The rounds of one bot process."""
 
-    def __init__(self, store: Store, bank: Bank, clock: Clock, poster: Poster, chance: Chance) -> None:
+    def __init__(
+        self, store: Store, bank: Bank, clock: Clock, poster: Poster, chance: Chance, judge: Judging | None = None
+    ) -> None:
         self.store = store
         self.bank = bank
         self.clock = clock
         self._poster = poster
-        self._chance = chance
+        self._judge: Judging = judge or NoJudge()
+        self._starting = Starting(store, bank, clock, chance, self._judge)
+        self._background: set[asyncio.Task[object]] = set()
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._retries: dict[int, datetime] = {}
         self._beat = clock.now()
 
-    # Starting
+    # Events
 
     async def start(self, wish: Wish) -> RoundRow:
         """Draws the questions and begins the round; `carry_out` then asks. Raises UserError where it may not."""
-        now = self.clock.now()
-        async with self.store.read() as connection:
-            await self._may_start(connection, wish, now)
-            seen = await questions.seen(connection, wish.user_id)
-        choice = Choice(wish.kinds, wish.level, wish.topic, seen)
-        drawn = self.bank.draw(choice, wish.count, self._chance)
-        if not drawn:
-            raise UserError(self._nothing_fits(wish))
-        event = Started(
-            at=now,
-            by=wish.user_id,
-            kind=wish.kind,
-            level=wish.level,
-            mode=wish.mode,
-            items=tuple(self._item(question) for question in drawn),
-            limit_s=wish.limit_s,
-        )
-        async with self.store.write() as connection:
-            await self._may_start(connection, wish, now)
-            await people.ensure(connection, wish.user_id, now)
-            for question in drawn:
-                await questions.keep(connection, question.id, question.version, encode_question(question))
-            return await rounds.create(
-                connection, start(event), event, wish.place, wish.topic, format=wish.format.value, asked=wish.count
-            )
+        return await self._starting.start(wish)
 
     async def may_start(self, wish: Wish) -> None:
         """Raises UserError when the person may not start this round (blocked, cooling down, no questions)."""
-        async with self.store.read() as connection:
-            await self._may_start(connection, wish, self.clock.now())
-        if not self.bank.matching(Choice(wish.kinds, wish.level, wish.topic)):
-            raise UserError(self._nothing_fits(wish))
-
-    async def _may_start(self, connection: AsyncConnection, wish: Wish, now: datetime) -> None:
-        server = wish.place.server_id
-        if server is not None and await servers.is_blocked(connection, server, wish.user_id):
-            raise UserError(
-                "The moderators of this server have blocked you from starting rounds here. "
-                "You can still practice in a direct message to me."
-            )
-        for open_round in await rounds.open_rounds(connection, owner=wish.user_id, channel=wish.place.channel_id):
-            state = open_round.state
-            raise UserError(
-                f"You already have a {open_round.kind.value} round open here (question {state.current.item + 1} of "
-                f"{len(state.items)}). **/round resume** shows it again, **/round stop** ends it."
-            )
-        since = now - COOLDOWN
-        mine = await rounds.recently_started(connection, since, owner=wish.user_id)
-        if len(mine) >= ROUNDS_A_PERSON:
-            raise UserError(
-                f"That was {len(mine)} rounds in ten minutes. Take a breath: you can start the next one "
-                f"<t:{int((mine[-ROUNDS_A_PERSON] + COOLDOWN).timestamp()) + 1}:R>."
-            )
-        if server is not None:
-            theirs = await rounds.recently_started_in(connection, since, server=server)
-            if len(theirs) >= ROUNDS_A_SERVER:
-                raise UserError(
-                    "This server is very busy right now: the next round can start "
-                    f"<t:{int((theirs[-ROUNDS_A_SERVER] + COOLDOWN).timestamp()) + 1}:R>. "
-                    "A direct message to me works at once."
-                )
-
-    def _nothing_fits(self, wish: Wish) -> str:
-        what = "behavioral" if wish.kind is Kind.BEHAVIORAL else wish.format.value
-        known = self.bank.topics(wish.kinds)
-        if wish.topic and wish.topic not in known and wish.topic not in {slug.partition(".")[0] for slug in known}:
-            names = ", ".join(taxonomy().name(slug) for slug in list(known)[:8])
-            return (
-                f"I have no {what} questions on “{wish.topic}”. Pick a topic from the list that opens while you "
-                f"type, for example {names}; or leave it empty."
-            )
-        return (
-            f"I have no {what} questions on that topic for {wish.level.value} level yet. Try another level or format."
-        )
-
-    def _item(self, question: AnyQuestion) -> Item:
-        if isinstance(question, Numeric):
-            return Item(question.id, question.version, variant=int(self._chance.random() * question.variants))
-        if isinstance(question, MultipleChoice):
-            order = [option.id for option in question.options]
-            if question.shuffle:
-                order.sort(key=lambda _: self._chance.random())
-            return Item(question.id, question.version, order=tuple(order))
-        return Item(question.id, question.version)
-
-    # Events
+        await self._starting.check(wish)
 
     async def answer(
         self,
@@ -267,6 +186,8 @@ class Rounds:
                 return None, (Reply.NOT_YOURS,)
             if not 0 <= number < len(row.state.turns):
                 return None, (Reply.STALE,)
+            if open_task(row.state, number):
+                number = row.state.turn
             given = self._given(row, number, text, typed=source.startswith("message:"))
             if given is None:
                 raise NotAChoiceError("Answer with one of the letters, for example **B**, or press its button.")
@@ -277,6 +198,8 @@ class Rounds:
             )
             if not new:
                 return None, ()
+            if is_try(row.state, number) and await self._next_submission(connection, row, moment) is not None:
+                return None, (Reply.ENOUGH_TODAY,)
             return Answered(at=moment, by=by, turn=number, attempt=attempt.id), ()
 
         return await self._commit(round_id, change)
@@ -357,7 +280,73 @@ class Rounds:
         item = row.state.items[row.state.turns[number].item]
         if item.order:
             return _option(item, text, typed=typed)
+        if is_try(row.state, number):
+            return tidy(text)
         return text.replace("\0", "").strip()[:ANSWER_LIMIT]
+
+    # Programs
+
+    async def keep(self, round_id: int, *, by: int, turn: int, text: str, source: str) -> Kept:
+        """Keeps what the owner of a code round sent without submitting it. Raises NoRoundError."""
+        async with self.store.write() as connection:
+            row = await rounds.load(connection, round_id)
+            if row is None:
+                raise NoRoundError
+            if by != row.owner_id:
+                return Kept(row, None, (Reply.NOT_YOURS,))
+            if not 0 <= turn < len(row.state.turns):
+                return Kept(row, None, (Reply.STALE,))
+            task_open = open_task(row.state, turn)
+            number = row.state.turn if task_open else turn
+            hints = row.state.item_states[row.state.turns[number].item].hints
+            attempt, _ = await rounds.add_attempt(
+                connection, row, turn=number, user_id=by, source=source, text=text, hints=hints, at=self.clock.now()
+            )
+            over = Reply.FINISHED if row.state.phase is Phase.FINISHED else Reply.STALE
+            return Kept(row, attempt, () if task_open else (over,))
+
+    async def run_samples(self, kept: Kept, watch: Watch | None = None) -> SamplesCard:
+        """What the samples say to a program that was kept; nothing is scored."""
+        assert kept.attempt is not None
+        record = await self.record(kept.row.id)
+        task = record.task(record.state.turns[kept.attempt.turn].item)
+        judged = await self._judge.judge(
+            task, kept.attempt.text, person=kept.row.owner_id, samples_only=True, watch=watch
+        )
+        return SamplesCard(
+            round_id=kept.row.id,
+            turn=kept.attempt.turn,
+            attempt=kept.attempt.id,
+            task=task,
+            verdict=without_private(judged.verdict),
+            files=pictures(judged.pictures),
+        )
+
+    async def submit_kept(self, round_id: int, *, by: int, turn: int, attempt: int) -> Outcome:
+        """Submits a program that was only run on the samples; pressed twice, it is submitted once."""
+        async with self.store.read() as connection:
+            found = await rounds.attempt(connection, attempt)
+        if found is None or found.round_id != round_id or found.user_id != by:
+            return Outcome(await self.load(round_id), (Reply.NOT_YOURS,))
+        return await self.answer(round_id, by=by, text=found.text, source=f"attempt:{attempt}", turn=turn)
+
+    async def next_submission(self, round_id: int) -> datetime | None:
+        """When the next submission is possible; None: now."""
+        row = await self.load(round_id)
+        async with self.store.read() as connection:
+            return await self._next_submission(connection, row, self.clock.now())
+
+    async def _next_submission(self, connection: AsyncConnection, row: RoundRow, now: datetime) -> datetime | None:
+        """A task with a metric takes so many submissions in 24 hours, also over several rounds."""
+        if row.format != Format.CHALLENGE:
+            return None
+        record = await record_of(connection, self.bank, row)
+        task = record.task(row.state.current.item)
+        if task.score is None:
+            return None
+        sent = await rounds.scored_since(connection, row.owner_id, task.id, now - DAY)
+        times = [attempt.created_at for attempt in sent if attempt.grade and decode(attempt.grade).code is not None]
+        return times[-task.score.per_day] + DAY if len(times) >= task.score.per_day else None
 
     # Carrying out
 
@@ -380,6 +369,8 @@ class Rounds:
             except PostError as error:
                 _log.warning("round %s is shown again later: %s", round_id, error)
                 self._retries[round_id] = self.clock.now() + RETRY
+            except ClosingError:
+                _log.info("round %s is judged by the next process", round_id)
             except Exception:
                 self._retries[round_id] = self.clock.now() + RETRY
                 raise
@@ -400,6 +391,9 @@ class Rounds:
             owed = pending(record.state).grade if record else None
             if record is None or owed is None:
                 return record
+            if record.state.trying:
+                await self._judged(record, owed)
+                continue
             grade = await self._grade(record, owed.turn)
             await self._save_grade(round_id, owed.turn, owed.attempt, grade)
 
@@ -442,8 +436,15 @@ class Rounds:
         )
 
     async def _save_grade(self, round_id: int, turn: int, attempt: int, grade: Grade | None) -> None:
+        row = await self.load(round_id)
+        record = await self.record(round_id) if row.kind is Kind.CODE else None
+
         async def change(connection: AsyncConnection, _: RoundRow) -> Change:
-            if grade is None:
+            if record is not None:
+                result = result_of_followup(record.with_grade(attempt, grade))
+                if grade is not None:
+                    await rounds.set_grade(connection, attempt, encode(grade), grade.score)
+            elif grade is None:
                 result = Result(score=None, band=1)
             else:
                 await rounds.set_grade(connection, attempt, encode(grade), grade.score)
@@ -455,9 +456,73 @@ class Rounds:
 
         await self._commit(round_id, change)
 
-    async def _show(self, record: RoundRecord) -> None:
+    # Judging
+
+    async def _judged(self, record: RoundRecord, owed: OwedGrade) -> None:
+        """Gets the verdict on a submission, showing how it goes when that takes a while."""
+        answer = record.answer(owed.turn)
+        task = record.task(record.state.turns[owed.turn].item)
+        progress = [Progress()]
+        code = answer.row.text if answer else ""  # the person was erased in between
+        judging = asyncio.create_task(self._judge.judge(task, code, person=record.row.owner_id, watch=progress.append))
+        shown: Progress | None = None
+        try:
+            while not judging.done():
+                await asyncio.wait({judging}, timeout=PATIENCE if shown is None else BETWEEN)
+                if not judging.done() and progress[-1] != shown:
+                    await self._show_progress(record, owed.turn, progress[-1], first=shown is None)
+                    shown = progress[-1]
+            judged = judging.result()
+        finally:
+            judging.cancel()
+        await self._save_verdict(record, owed, judged)
+
+    async def _show_progress(self, record: RoundRecord, turn: int, progress: Progress, *, first: bool) -> None:
+        """Says where a submission stands; that it cannot be said now holds up no verdict."""
+        try:
+            if first:
+                await self._show(record, progress)
+                return
+            post = next(post for post in posts(record.state) if post.key == Post(PostKind.VERDICT, turn, "").key)
+            async with self.store.read() as connection:
+                have = (await rounds.messages_of(connection, record.row.id)).get(post.key)
+            if have is not None and have.message_id is not None:
+                ref = MessageRef(have.channel_id, have.message_id)
+                await self._poster.edit(record.row.place, record.row.id, ref, card(record, post, None, progress))
+        except PostError as error:
+            _log.info("round %s: progress is not shown: %s", record.row.id, error)
+
+    async def _save_verdict(self, record: RoundRecord, owed: OwedGrade, judged: Judged) -> None:
+        verdict = judged.verdict
+        fault = verdict.code is Code.IE or not math.isfinite(verdict.score)
+        grade = Grade(score=0.0 if fault else verdict.score, band=1, code=verdict)
+        result = result_of_submission(record.with_grade(owed.attempt, grade), owed.turn, verdict)
+
+        async def change(connection: AsyncConnection, row: RoundRow) -> Change:
+            if pending(row.state).grade != owed:
+                return None, ()  # stopped, or judged by another process
+            await rounds.set_grade(connection, owed.attempt, encode(grade), None if fault else verdict.score)
+            await rounds.keep_pictures(connection, owed.attempt, judged.pictures)
+            return Graded(self.clock.now(), None, owed.turn, owed.attempt, result), ()
+
+        await self._commit(record.row.id, change)
+
+    async def _facts(self, record: RoundRecord) -> Facts | None:
+        """What the current task's card says beyond its file; None for other rounds, and where it cannot be known."""
+        if record.row.kind is not Kind.CODE:
+            return None
+        try:
+            return await self._judge.facts(record.task(record.state.current.item))
+        except UserError as error:
+            _log.warning("round %s: the task is shown without its limits: %s", record.row.id, error)
+            return None
+
+    # Showing
+
+    async def _show(self, record: RoundRecord, progress: Progress | None = None) -> None:
         """Makes the channel look like the state: posts what is missing, edits what looks different."""
         row = record.row
+        facts = await self._facts(record)
         async with self.store.read() as connection:
             shown = await rounds.messages_of(connection, row.id)
         failed: PostError | None = None
@@ -466,7 +531,7 @@ class Rounds:
             if have is not None and have.message_id is not None and have.face == post.face:
                 continue
             try:
-                await self._show_one(record, post, have)
+                await self._show_one(row, post, card(record, post, facts, progress), have)
             except NoInteractionError as error:
                 failed = failed or error
                 if have is None or have.message_id is None:
@@ -482,9 +547,7 @@ class Rounds:
         async with self.store.write() as connection:
             await rounds.shown(connection, row.id, row.seq)
 
-    async def _show_one(self, record: RoundRecord, post: Post, have: MessageRow | None) -> None:
-        row = record.row
-        content = card(record, post)
+    async def _show_one(self, row: RoundRow, post: Post, content: Card, have: MessageRow | None) -> None:
         if have is not None and have.message_id is not None:
             ref = MessageRef(have.channel_id, have.message_id)
             await self._poster.edit(row.place, row.id, ref, content)
@@ -563,10 +626,7 @@ class Rounds:
             if place.server_id is not None and await servers.is_blocked(connection, place.server_id, row.owner_id):
                 raise UserError("The moderators of this server have blocked you from playing rounds here.")
             await rounds.move(connection, round_id, place)
-            current = [post.key for post in pending(row.state).posts if post.turn == row.state.turn]
-            if row.state.phase is Phase.REVIEWING:
-                current = [key for key in current if key.startswith(PostKind.FEEDBACK.value)]
-            await rounds.forget_messages(connection, round_id, current)
+            await rounds.forget_messages(connection, round_id, [post.key for post in latest(row.state)])
 
     async def report(self, round_id: int, *, by: int, turn: int, text: str) -> int:
         """Keeps what a person says is wrong with a question; returns the report's number. Raises NoRoundError."""
@@ -607,7 +667,7 @@ class Rounds:
                 away = (now - alive).total_seconds()
                 for row in waiting:
                     deadline = row.state.current.deadline
-                    if row.state.phase is Phase.ASKING and deadline is not None and deadline > alive:
+                    if row.state.clock_runs and deadline is not None and deadline > alive:
                         event = Extended(now, None, away)
                         state, _ = step(row.state, event)
                         await rounds.save(connection, row, state, event)
@@ -623,7 +683,7 @@ class Rounds:
             async with together:
                 try:
                     await self._find_typed(row)
-                    await self.carry_out(row.id)
+                    await self._go_on(row.id)
                 except Exception:  # noqa: BLE001 - one broken round must not keep the others from going on
                     _log.exception("round %s could not be taken up again", row.id)
                     self._retries[row.id] = self.clock.now() + RETRY
@@ -642,18 +702,24 @@ class Rounds:
         except PostError as error:
             _log.warning("round %s: cannot read what was typed meanwhile: %s", row.id, error)
             return
+        record = await self.record(row.id) if row.state.trying else None
         for sent in typed:
+            source, turn, text = f"message:{sent.message_id}", row.state.turn, sent.text
             try:
-                source = f"message:{sent.message_id}"
+                if record is not None:
+                    entry = record.task(row.state.current.item).entry
+                    program = tidy(sent.program) if sent.program is not None else code_in(sent.text, entry)
+                    if not program:
+                        await self.keep(row.id, by=row.owner_id, turn=turn, text=text[:ANSWER_LIMIT], source=source)
+                        continue
+                    text = program
                 # All of it was typed before anything asked later was seen.
-                outcome = await self.answer(
-                    row.id, by=row.owner_id, text=sent.text, source=source, turn=row.state.turn, at=sent.at
-                )
+                outcome = await self.answer(row.id, by=row.owner_id, text=text, source=source, turn=turn, at=sent.at)
             except UserError as error:
                 _log.info("round %s: a message sent meanwhile is no answer: %s", row.id, error)
                 continue
             if not outcome.replies:
-                await self.carry_out(row.id)
+                await self._go_on(row.id)
 
     async def tick(self) -> None:
         """Called every second: ends turns whose time is up, tries failed posts again, notes that the process lives."""
@@ -665,16 +731,44 @@ class Rounds:
             due = await rounds.due(connection, now)
         waiting = [round_id for round_id, moment in self._retries.items() if moment <= now]
         for round_id in dict.fromkeys([*due, *waiting]):
-            if self._retries.get(round_id, now) > now:
-                continue
+            if self._retries.get(round_id, now) > now or self._lock(round_id).locked():
+                continue  # somebody is carrying it out, perhaps waiting for the judge
             try:
                 await self.act(round_id, lambda state, at: TimedOut(at, None, state.turn))
-                await self.carry_out(round_id)
+                await self._go_on(round_id)
             except NoRoundError:
                 self._retries.pop(round_id, None)
             except Exception:  # noqa: BLE001 - one broken round must not keep the others from their deadlines
                 _log.exception("round %s: its deadline could not be carried out", round_id)
                 self._retries[round_id] = now + RETRY
+
+    async def _go_on(self, round_id: int) -> None:
+        """Carries a round out; one that waits for the judge in a task of its own, so that it keeps nobody waiting."""
+        row = await self.load(round_id)
+        if not (row.state.phase is Phase.GRADING and row.state.trying):
+            await self.carry_out(round_id)
+            return
+
+        async def judge() -> None:
+            try:
+                await self.carry_out(round_id)
+            except Exception:  # noqa: BLE001 - logged; it is tried again
+                _log.exception("round %s could not be judged", round_id)
+
+        task: asyncio.Task[object] = asyncio.create_task(judge())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def settled(self) -> None:
+        """Returns when nothing is judged in the background any more."""
+        while self._background:
+            await asyncio.wait(set(self._background))
+
+    async def rest(self) -> None:
+        """Breaks off what is judged in the background; the next process judges it."""
+        for task in self._background:
+            task.cancel()
+        await self.settled()
 
     async def note_alive(self) -> None:
         """Notes that the process is running now, so that the length of an outage is known."""

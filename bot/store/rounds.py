@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rounds.codec import decode_event, decode_state, encode_event, encode_state
 from bot.rounds.dialogue import Phase, State, pending
 from bot.rounds.events import Event, Kind
-from bot.store.schema import attempts, messages, participants, round_events, rounds
+from bot.store.schema import attempts, messages, participants, pictures, round_events, rounds
 
 
 class ConflictError(Exception):
@@ -281,7 +282,7 @@ async def add_attempt(
     return _attempt((await connection.execute(query)).one()), result.rowcount == 1
 
 
-async def set_grade(connection: AsyncConnection, attempt_id: int, grade: str, score: float) -> None:
+async def set_grade(connection: AsyncConnection, attempt_id: int, grade: str, score: float | None) -> None:
     await connection.execute(update(attempts).where(attempts.c.id == attempt_id).values(grade=grade, score=score))
 
 
@@ -289,6 +290,37 @@ async def attempts_of(connection: AsyncConnection, round_id: int) -> list[Attemp
     """All that was sent in a round, in order."""
     query = select(attempts).where(attempts.c.round_id == round_id).order_by(attempts.c.id)
     return [_attempt(row) for row in await connection.execute(query)]
+
+
+async def attempt(connection: AsyncConnection, attempt_id: int) -> AttemptRow | None:
+    row = (await connection.execute(select(attempts).where(attempts.c.id == attempt_id))).first()
+    return _attempt(row) if row else None
+
+
+async def scored_since(
+    connection: AsyncConnection, user_id: int, question_id: str, since: datetime
+) -> list[AttemptRow]:
+    """What the person sent to this question since `since` and was scored, oldest first."""
+    mine = (attempts.c.user_id == user_id) & (attempts.c.question_id == question_id)
+    query = select(attempts).where(mine, attempts.c.score.is_not(None), attempts.c.created_at > since)
+    return [_attempt(row) for row in await connection.execute(query.order_by(attempts.c.created_at))]
+
+
+async def keep_pictures(connection: AsyncConnection, attempt_id: int, found: Sequence[bytes]) -> None:
+    """Keeps the pictures of a submission, in place of those kept before."""
+    await connection.execute(delete(pictures).where(pictures.c.attempt_id == attempt_id))
+    for number, png in enumerate(found):
+        await connection.execute(insert(pictures).values(attempt_id=attempt_id, number=number, png=png))
+
+
+async def pictures_of(connection: AsyncConnection, round_id: int) -> dict[int, tuple[bytes, ...]]:
+    """The pictures of a round's submissions, by attempt."""
+    query = select(pictures).join(attempts, attempts.c.id == pictures.c.attempt_id)
+    rows = await connection.execute(query.where(attempts.c.round_id == round_id).order_by(pictures.c.number))
+    found: dict[int, tuple[bytes, ...]] = {}
+    for row in rows:
+        found[row.attempt_id] = (*found.get(row.attempt_id, ()), row.png)
+    return found
 
 
 def _attempt(row: SqlRow[Any]) -> AttemptRow:

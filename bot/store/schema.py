@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -159,6 +160,15 @@ attempts = Table(
     Index(None, "user_id", "question_id"),
     sqlite_autoincrement=True,
 )
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("attempt_id", ForeignKey("attempts.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("png", LargeBinary, nullable=False),
+)
+"""What a submitted figure looks like (number 0), and the reference's (1)."""
 
 messages = Table(
     "messages",

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -144,9 +143,8 @@ async def judge_lines(
     lines: BinaryIO,
     out: TextIO,
     sandbox: Sandbox,
-    *,
+    said: TextIO,
     name: str = "submissions",
-    said: TextIO = sys.stderr,
 ) -> int:
     """Judges a file of submissions and writes the verdicts in its order, as they come; how many lines there were."""
     waiting: deque[asyncio.Task[dict[str, Json]]] = deque()

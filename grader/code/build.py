@@ -14,6 +14,7 @@ from statistics import fmean
 from typing import Any, cast
 
 from grader.code.bundle import Bundle, Case, Group
+from grader.code.checkers.numbers import flat_numbers
 from grader.code.client import Sandbox
 from grader.code.compare import compare, statistic
 from grader.code.job import Action, CaseReport, Ending, Job, Json, Report, RunCase, RunLimits, Setup
@@ -229,7 +230,10 @@ class _Builder:
         if not isinstance(made, dict) or set(cast("dict[str, Json]", made)) != {"train", "test", "truth"}:
             raise self._wrong("data: make(rng) must return a dict of train, test and truth")
         parts = cast("dict[str, Json]", made)
-        truth = [float(value) for value in _items(parts["truth"])]
+        labels = flat_numbers(decode(parts["truth"]))
+        if labels is None:
+            raise self._wrong("data: truth must be a list of numbers")
+        truth = [float(value) for value in labels]
         chance = random.Random(f"{task.id}/public/{task.seed}")  # noqa: S311
         rows = sorted(chance.sample(range(len(truth)), round(task.score.public_share * len(truth))))
         draft = _Draft("the test set", [parts["train"], parts["test"]], None, expected=parts["truth"], known=True)

@@ -250,20 +250,20 @@ def _plain(value: Job | RunCase | RunLimits) -> dict[str, Json]:
     return plain
 
 
-def _report(told: dict[str, Json]) -> Report:
-    return Report(
-        **{
-            **told,
-            "setup": Setup(told["setup"]),
-            "cases": tuple(_case(case) for case in told["cases"]),
-            "raised": _raised(told.get("raised")),
-            "ending": None if told.get("ending") is None else Ending(told["ending"]),
-        }
-    )
+def _report(told: dict[str, Any]) -> Report:
+    parts: dict[str, Any] = {
+        **told,
+        "setup": Setup(told["setup"]),
+        "cases": tuple(_case(case) for case in told["cases"]),
+        "raised": _raised(told.get("raised")),
+        "ending": None if told.get("ending") is None else Ending(told["ending"]),
+    }
+    return Report(**parts)
 
 
-def _case(told: dict[str, Json]) -> CaseReport:
-    return CaseReport(**{**told, "ending": Ending(told["ending"]), "raised": _raised(told["raised"])})
+def _case(told: dict[str, Any]) -> CaseReport:
+    parts: dict[str, Any] = {**told, "ending": Ending(told["ending"]), "raised": _raised(told["raised"])}
+    return CaseReport(**parts)
 
 
 def _raised(told: Json) -> Raised | None:

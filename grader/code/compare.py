@@ -8,10 +8,10 @@ from typing import Any, Protocol, cast
 import re2
 
 from grader.code.checkers import figure, linear, measured, table, unordered
-from grader.code.checkers.equality import Equality, differs_in_length, sequence_of
-from grader.code.checkers.mismatch import Kind, Mismatch, differs
-from grader.code.show import show
-from grader.code.values import Dict, Scalar, Value, type_name
+from grader.code.checkers.equality import Equality, differs_in_length
+from grader.code.checkers.mismatch import Kind, Mismatch, brief, differs, named
+from grader.code.checkers.sequences import sequence_of
+from grader.code.values import Dict, Scalar, Value
 from questions.code_task import Checker, Compare
 
 __all__ = ["Kind", "Mismatch", "compare", "statistic"]
@@ -90,11 +90,11 @@ def _fields(expected: Value, got: Value, spec: Compare) -> Mismatch | None:
     if wanted is None:
         raise ValueError("fields need an expected value that is a tuple or a dict")
     if found is None or isinstance(wanted, Mapping) != isinstance(found, Mapping):
-        return Mismatch(Kind.TYPE, f"{type_name(expected)} {show(expected, 60)}", f"{type_name(got)} {show(got, 60)}")
+        return Mismatch(Kind.TYPE, named(expected), named(got))
     if isinstance(wanted, Mapping):
         assert isinstance(found, Mapping)
         if set(wanted) != set(found):
-            return Mismatch(Kind.KEYS, f"the keys {show(list(wanted), 80)}", show(list(found), 80))
+            return Mismatch(Kind.KEYS, f"the keys {brief(list(wanted), 80)}", brief(list(found), 80))
         pairs = [(f"[{key!r}]", key, item, found[key]) for key, item in wanted.items()]
     else:
         assert not isinstance(found, Mapping)
@@ -124,7 +124,7 @@ def _one_of(expected: Value, got: Value, equal: Equality) -> Mismatch | None:
     mismatches = [equal(answer, got) for answer in answers]
     if None in mismatches:
         return None
-    return Mismatch(Kind.VALUE, f"one of {show(list(answers), 100)}", show(got, 100))
+    return Mismatch(Kind.VALUE, f"one of {brief(list(answers), 100)}", brief(got, 100))
 
 
 class _Matches(Protocol):
@@ -143,7 +143,7 @@ def _string(expected: Value, got: Value, spec: Compare) -> Mismatch | None:
     if spec.regex:
         # RE2 takes no lone surrogates.
         matches = _pattern(wanted, fold=spec.fold).fullmatch(found.encode("utf-8", "replace").decode())
-        return None if matches else Mismatch(Kind.VALUE, f"a text like {show(wanted, 100)}", show(found, 100))
+        return None if matches else Mismatch(Kind.VALUE, f"a text like {brief(wanted, 100)}", brief(found, 100))
     if spec.fold:
         wanted, found = wanted.casefold(), found.casefold()
     return None if wanted == found else differs(Kind.VALUE, wanted, found)

@@ -78,7 +78,8 @@ def setup_verdict(bundle: Bundle, code: str, report: Report) -> CodeVerdict:
     match report.setup:
         case Setup.SYNTAX:
             line = f" (line {raised.frames[-1].line})" if raised and raised.frames else ""
-            reason = f"It does not compile: {_message(raised) or 'invalid syntax'}{line}."
+            said = re.sub(r" *\([^()]*, line \d+\)$", "", _message(raised))
+            reason = f"It does not compile: {said or 'invalid syntax'}{line}."
         case Setup.FORBIDDEN:
             reason = f"It imports {_code(report.detail)}, which this task does not allow.{_allowed(bundle)}"
         case Setup.NO_ENTRY:

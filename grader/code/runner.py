@@ -18,11 +18,11 @@ import re
 import signal
 import sys
 from collections import deque
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from grader.code import wire
 from grader.code.job import RESTARTS, Ending, Json, Setup
-from grader.code.sandbox import syscalls
+from grader.code.sandbox import protocol, syscalls
 from grader.code.sandbox.loop import WRITE, Loop
 from grader.code.sandbox.process import Budget, Ended, Process, Usage
 from grader.code.sandbox.server import Kind, Setting, ZygoteServer
@@ -30,9 +30,6 @@ from grader.code.sandbox.server import Kind, Setting, ZygoteServer
 INPUT, OUTPUT = 0, 1
 JOB_BYTES = 256 * 1024 * 1024
 READ_BYTES = 1024 * 1024
-REPLY_OVERHEAD = 64 * 1024
-PICTURE_BYTES = 1024 * 1024
-"""What a reply may hold beside its value: texts of an exception · the picture of a figure."""
 SHARE_OF_A_RESTART = 0.25
 """Of a job's time, what each new process gets at least, so that one case that hangs does not hide the others."""
 JOBS_OF_A_ZYGOTE = 2000
@@ -96,13 +93,13 @@ class _Run:
             wall_s=max(limits["wall_s"] - self._wall_s, share * limits["wall_s"]),
             memory=limits["memory_mb"] * 2**20,
             output=limits["output_bytes"],
-            frame=limits["result_bytes"] + REPLY_OVERHEAD + PICTURE_BYTES,
+            frame=limits["result_bytes"] + protocol.PICTURE,
         )
         self._server = server
         self._loaded = False
-        self._process = Process(self._runner.loop, budget, self._replied, self._ended, self._printed)
-        self._process.ask(wire.pack({name: job[name] for name in REQUEST}))
-        server.fork(self._process)
+        self._process = server.take(budget, self)
+        request = {name: job[name] for name in REQUEST}
+        self._process.ask(wire.pack({**request, "result_bytes": limits["result_bytes"]}))
 
     def cancel(self) -> None:
         """Ends it without a report."""
@@ -119,15 +116,23 @@ class _Run:
             self._forget()
             self._runner.queue_again(self)
 
+    def make_do(self) -> None:
+        """There is no zygote of its kind: begins in one without the large libraries, which are then imported late."""
+        if self.kind.everything:
+            self.kind = self.kind._replace(everything=False)
+            self._runner.queue_again(self)
+        else:
+            self.fail("the sandbox could not be started")
+
     # What the process says
 
-    def _printed(self, data: bytes) -> None:
+    def printed(self, data: bytes) -> None:
         self._output += data[: max(0, 4 * OUTPUT_CHARACTERS - len(self._output))]
 
-    def _replied(self, reply: Json, usage: Usage) -> None:
+    def replied(self, reply: Json, usage: Usage) -> None:
         if not isinstance(reply, dict):
             raise wire.FrameError("a reply is an object")
-        told: dict[str, Json] = reply
+        told = cast("dict[str, Json]", reply)
         if self._loaded:
             self._cases.append(_case_of_reply(told, usage, self._job["cases"][len(self._cases)]))
             self._tell_progress()
@@ -145,28 +150,34 @@ class _Run:
 
     def _finish_process(self) -> None:
         assert self._process is not None
-        self._process.stop(Ending.VALUE)
+        self._process.finish()
 
     def _tell_progress(self) -> None:
         if self._progress:
             self._runner.tell({"id": self.number, "done": len(self._cases)})
 
-    def _ended(self, ended: Ended) -> None:
+    def ended(self, end: Ended) -> None:
         self._process = None
+        server = self._server
+        self._answer(end)
+        server.settle()
+
+    def _answer(self, end: Ended) -> None:
+        """Reports, or goes on with what is left."""
         if self.cancelled:
             return self._runner.finish(self, None)
-        if ended.ending is None:
+        if end.ending is None:
             self._runner.distrust(self._server)
-            return self.fail(ended.detail)
-        self._cpu_s += ended.cpu_s
-        self._wall_s += ended.wall_s
-        self._memory_mb = max(self._memory_mb, (ended.peak_kb - self._server.base_kb) / 1024)
+            return self.fail(end.detail)
+        self._cpu_s += end.cpu_s
+        self._wall_s += end.wall_s
+        self._memory_mb = max(self._memory_mb, (end.peak_kb - self._server.base_kb) / 1024)
         total = len(self._job["cases"])
-        if ended.ending is not Ending.VALUE:
+        if end.ending is not Ending.VALUE:
             if self._setup is None:
-                self._setup = {"setup": Setup.STOPPED, "ending": ended.ending, "detail": ended.detail}
+                self._setup = {"setup": Setup.STOPPED, "ending": end.ending, "detail": end.detail}
             elif self._loaded:
-                self._cases.append(_case(ended.ending, ended.last, detail=ended.detail))
+                self._cases.append(_case(end.ending, end.last, detail=end.detail))
                 self._tell_progress()
                 if len(self._cases) < total and self._job["keep_going"] and self._restarts < RESTARTS:
                     self._restarts += 1
@@ -223,8 +234,11 @@ def _case_of_reply(reply: dict[str, Json], usage: Usage, asked: dict[str, Json])
             raise wire.FrameError("not a reply to a case")
 
 
+_NOTHING = Usage(0.0, 0.0)
+
+
 def _case(
-    ending: Ending, usage: Usage = Usage(0.0, 0.0), *, value: Json = None, raised: Json = None, detail: str = ""
+    ending: Ending, usage: Usage = _NOTHING, *, value: Json = None, raised: Json = None, detail: str = ""
 ) -> dict[str, Json]:
     return {"ending": ending, "value": value, "raised": raised, "detail": detail, "cpu_s": usage.cpu_s,
             "wall_s": usage.wall_s}  # fmt: skip
@@ -345,13 +359,13 @@ class Runner:
 
     def finish(self, run: _Run, answer: dict[str, Json] | None) -> None:
         """Forgets a job; answers, unless nobody waits."""
-        del self._runs[run.number]
+        self._runs.pop(run.number, None)
         self._running.discard(run)
         if answer is not None:
             self.tell({"id": run.number, **answer})
         self._pump()
         server = self._servers.get(run.kind)
-        if server is not None and run.kind.hash_seed != 0 and server.busy == 0:
+        if server is not None and run.kind.hash_seed != 0 and not server.busy:
             self.loop.after(COLD_ZYGOTE_S, lambda jobs=server.jobs: self._let_go(server, jobs))
 
     def _pump(self) -> None:
@@ -387,7 +401,7 @@ class Runner:
             server.retire()
 
     def _let_go(self, server: ZygoteServer, jobs: int) -> None:
-        if self._servers.get(server.kind) is server and server.jobs == jobs and server.busy == 0:
+        if self._servers.get(server.kind) is server and server.jobs == jobs and not server.busy:
             del self._servers[server.kind]
             server.retire()
 
@@ -414,7 +428,7 @@ class Runner:
             self._stop()
         self._tell_state()
         for run in self._without_server.pop(kind, []) if kind not in self._servers else []:
-            run.fail("the zygote did not start")
+            run.make_do()
 
     def _tell_state(self) -> None:
         pids = [server.pid for server in self._servers.values() if server.pid is not None]

@@ -43,9 +43,9 @@ def clean(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
 
 
-def show(value: Value, limit: int = 300) -> str:
-    """The value as Python would write it, at most `limit` characters; a table as a small table."""
-    if isinstance(value, Frame):
+def show(value: Value, limit: int = 300, *, tables: bool = True) -> str:
+    """The value as Python would write it, at most `limit` characters; with `tables` a DataFrame as a small table."""
+    if isinstance(value, Frame) and tables:
         return clean(_table(value), limit)
     pieces: list[str] = []
     length = 0

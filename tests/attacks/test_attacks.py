@@ -28,11 +28,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from grader.code.sandbox.probe import probe
 
 from grader.code.bundle import Bundle, Case, Group
 from grader.code.client import Sandbox
 from grader.code.judge import Judge
+from grader.code.sandbox.probe import probe
 from grader.code.verdict import Code, CodeVerdict
 from questions.code_task import CodeKind, Compare
 
@@ -45,6 +45,9 @@ TIERS = (1, 2, 3)
 SHARED_FOLDERS = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))
 RIGHT = "VERY_PRIVATE_SOLUTION = 1\n\n\ndef solve(n):\n    return n * n\n"
 LOOKING_BACK = SOURCES[FOLDER / "persistence" / "finds-what-was-left.py"]
+LEFT = ("left-behind", "sparse")
+SPARE = 1
+"""A warm process holds a child ready; not always the same number of them."""
 SLOWEST_S = 40.0
 """Wall time of the slowest attack, restarts and a busy machine included."""
 
@@ -124,7 +127,7 @@ def bundle() -> Bundle:
         kind=CodeKind.FUNCTION,
         entry="solve",
         compare=Compare(),
-        groups=(Group("cases", 100, cases),),
+        groups=(Group("cases", 100, cases, sample=True),),  # what samples print is told
         time_s=1.0,
         memory_mb=256,
         result_kb=1024,
@@ -133,8 +136,9 @@ def bundle() -> Bundle:
     ).sealed()
 
 
-def names_in(folders: tuple[Path, ...]) -> set[str]:
-    return {str(path) for folder in folders if folder.is_dir() for path in folder.iterdir()}
+def left_behind() -> list[str]:
+    """What the attacks on files would leave where anybody may write."""
+    return [str(folder / name) for folder in SHARED_FOLDERS for name in LEFT if (folder / name).exists()]
 
 
 def everything(verdict: CodeVerdict) -> str:
@@ -175,12 +179,22 @@ async def arena(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     with world(tmp_path_factory.mktemp("world")) as around, pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOCKLOOP_CANARY", around.token)
         patch.setenv("DISCORD_TOKEN", around.token)
+        before = children()
         async with Sandbox.open(concurrency=2, tier=tier) as sandbox:
             judge = Judge(sandbox)
             assert (await judge.judge(bundle(), RIGHT)).verdict.tier == tier
             # Both warm processes, so that they are not counted as left behind later.
             await judge.judge(bundle(), "import sklearn\n" + RIGHT)
-            yield Arena(tier, judge, around, children())
+            counts: list[int] = []
+            for _ in range(10):
+                await asyncio.sleep(0.1)  # each warm process soon holds a spare child ready
+                counts.append(children())
+            yield Arena(tier, judge, around, max(counts))
+        for _ in range(100):
+            if children() <= before:
+                break
+            await asyncio.sleep(0.05)
+        assert children() <= before
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -191,7 +205,6 @@ async def test_an_attack_gets_nothing(arena: Arena, path: Path) -> None:
     assert allowed <= set(Code), path
     for name, value in arena.world.names.items():
         text = text.replace(f"__{name}__", value)
-    before = names_in(SHARED_FOLDERS)
     began = time.perf_counter()
     verdict = (await arena.judge.judge(bundle(), text)).verdict
     took = time.perf_counter() - began
@@ -201,7 +214,7 @@ async def test_an_attack_gets_nothing(arena: Arena, path: Path) -> None:
         found.append("the canary came out")
     if "ESCAPED" in verdict.output:
         found.append("it got what it must not have")
-    if made := names_in(SHARED_FOLDERS) - before:
+    if made := left_behind():
         found.append(f"files were left: {made}")
     if took > SLOWEST_S:
         found.append(f"it took {took:.0f} s")
@@ -214,7 +227,7 @@ async def test_an_attack_gets_nothing(arena: Arena, path: Path) -> None:
         assert after.code is Code.AC, everything(after)[:2000]
         assert "ESCAPED" not in after.output
     for _ in range(100):
-        if children() <= arena.processes:
+        if children() <= arena.processes + SPARE:
             break
         await asyncio.sleep(0.05)  # a killed process takes a moment to be gone
-    assert children() <= arena.processes
+    assert children() <= arena.processes + SPARE

@@ -120,6 +120,9 @@ def _component(item: dict[str, Any]) -> list[str]:
                 found += _within("option", option["label"], OPTION_TEXT, least=1)
                 found += _within("option value", option["value"], OPTION_TEXT, least=1)
                 found += _within("option description", option.get("description"), OPTION_TEXT)
+        case 12:
+            if not 1 <= len(item["items"]) <= 10:
+                found.append(f"{len(item['items'])} pictures")
         case 10:
             found += _within("text", item["content"], TEXT, least=1)
         case _:

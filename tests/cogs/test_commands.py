@@ -293,7 +293,7 @@ async def test_the_ninth_round_in_ten_minutes_has_to_wait(world: World, alice: P
 async def test_a_very_busy_server_sends_people_to_direct_messages(
     alice: Player, bob: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.services.rounds.ROUNDS_A_SERVER", 2)
+    monkeypatch.setattr("bot.services.starting.ROUNDS_A_SERVER", 2)
     for _ in range(2):
         await alice.press(await alice.start(**NUMBER), "Skip")
     assert "This server is very busy right now" in said(await bob.slash("quiz start", **NUMBER))

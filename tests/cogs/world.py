@@ -29,6 +29,7 @@ from simcord.backend.models import Interaction, Message
 
 from bot.client import MockloopBot
 from bot.errors import UserError
+from bot.services.judging import Judging
 from bot.store.engine import Store
 from bot.store.migrate import migrate
 from cogs._errors import cause
@@ -53,6 +54,8 @@ EXPECTED = (
 )
 """What a command may raise: the person is told, and nothing is wrong."""
 
+File = tuple[str, bytes]
+"""A file that a person sends: its name and what is in it."""
 Payload = tuple[Interaction, dict[str, Any]]
 """An interaction that is about to arrive: simcord's record of it, and what the gateway sends."""
 
@@ -109,6 +112,11 @@ class Card:
             for item in walk(self.message.components)
             if item["type"] == 2 and not item.get("disabled")
         }
+
+    @property
+    def files(self) -> list[str]:
+        """The names of the files and pictures on the message."""
+        return [file.filename for file in self.message.attachments]
 
     @property
     def select(self) -> dict[str, Any] | None:
@@ -193,10 +201,18 @@ class Player:
         assert card is not None, f"no button {label!r} among {[list(c.buttons) for c in self.cards(where)]}"
         return await self.actor(where).click(card.message, custom_id=_match(card, label))
 
-    async def fill(self, where: simcord.ChannelHandle, form: simcord.InteractionResult, text: str) -> Any:
+    async def fill(
+        self, where: simcord.ChannelHandle, form: simcord.InteractionResult, text: str, file: File | None = None
+    ) -> Any:
         """Fills in an open form and sends it."""
         assert form.modal is not None, said(form)
-        return await self.actor(where).submit_modal(form, {"text": text})
+        return await self.actor(where).submit_modal(form, {"text": text} | ({"file": file} if file else {}))
+
+    async def submit(
+        self, where: simcord.ChannelHandle, code: str, label: str = "Submit", file: File | None = None
+    ) -> Any:
+        """Opens the form for code under the newest card that has it, and sends a program in it."""
+        return await self.fill(where, await self.press(where, label), code, file)
 
     async def answer(self, where: simcord.ChannelHandle, text: str, label: str = "Answer") -> Any:
         """Opens the form under the question and answers in it."""
@@ -206,10 +222,13 @@ class Player:
         card = next(card for card in reversed(self.cards(where)) if card.select is not None)
         return await self.actor(where).select(card.message, [str(band)])
 
-    async def type(self, where: simcord.ChannelHandle, text: str, reply_to: Card | None = None) -> discord.Message:
+    async def type(
+        self, where: simcord.ChannelHandle, text: str, reply_to: Card | None = None, files: Sequence[File] = ()
+    ) -> discord.Message:
         if where.guild is None:
-            return await self.member.user.send_dm(text)
-        return await self.member.send(where, text, reply_to=reply_to.message if reply_to else None)
+            stored = self.world.env.backend.store_attachments(where.id, files)
+            return await self.member.user.send_dm(text, attachments=stored)
+        return await self.member.send(where, text, reply_to=reply_to.message if reply_to else None, attachments=files)
 
     # Gateway payloads, for what a person at rest cannot do
 
@@ -268,6 +287,7 @@ class World:
     stores: list[Store]
     complaints: Complaints = field(default_factory=Complaints)
     message_content: bool = False
+    judge: Judging | None = None
     expected: tuple[type[BaseException], ...] = EXPECTED
 
     # Set once the environment runs.
@@ -284,7 +304,12 @@ class World:
         """The bot of a new process, on the same database."""
         self.stores.append(Store(self.database))
         return MockloopBot(
-            self.stores[-1], self.bank, self.clock, message_content=self.message_content, chance=random.Random(1)
+            self.stores[-1],
+            self.bank,
+            self.clock,
+            message_content=self.message_content,
+            chance=random.Random(1),
+            judge=self.judge,
         )
 
     # Time
@@ -314,7 +339,8 @@ class World:
         async def hang(*_: object) -> None:
             await self.env.external_wait(asyncio.get_running_loop().create_future(), reason="grading")
 
-        object.__setattr__(self.bot.services.rounds, "_grade", hang)
+        for name in ("_grade", "_judged"):
+            object.__setattr__(self.bot.services.rounds, name, hang)
 
     async def deliver(self, *payloads: Payload) -> list[simcord.InteractionResult]:
         """Interactions that arrive in the same moment."""
@@ -354,15 +380,17 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(database: Path, bank: Bank, *, message_content: bool = False) -> AsyncGenerator[World]:
+async def open_world(
+    database: Path, bank: Bank, *, message_content: bool = False, judge: Judging | None = None
+) -> AsyncGenerator[World]:
     """The world, torn down at the end; what the bot logged or raised unexpectedly fails the test."""
     migrate(database, BORN)
     clock = WorldClock()
     store = Store(database)
-    bot = MockloopBot(store, bank, clock, message_content=message_content, chance=random.Random(1))
+    bot = MockloopBot(store, bank, clock, message_content=message_content, chance=random.Random(1), judge=judge)
     env = QuickEnv(bot, check_errors=False, settle_timeout=30)
     clock.env = env
-    world = World(database, bank, env, clock, [store], message_content=message_content)
+    world = World(database, bank, env, clock, [store], message_content=message_content, judge=judge)
     loggers = [logging.getLogger(name) for name in ("bot", "cogs", "discord")]
     for logger in loggers:
         logger.addHandler(world.complaints)

@@ -17,16 +17,22 @@ from pathlib import Path
 from bot.clock import SystemClock
 from bot.rounds.dialogue import Phase
 from bot.rounds.events import Kind, Mode
-from bot.services.rounds import Format, Rounds, Wish
+from bot.services.judging import Judged, Watch
+from bot.services.rounds import Rounds
+from bot.services.starting import Format, Wish
 from bot.store import rounds as round_store
 from bot.store.engine import Store
 from bot.store.rounds import Place, RoundRow, Surface
 from questions.bank import Bank
+from questions.code_task import CodeTask
 from questions.loader import load_text
 from questions.model import Level, MultipleChoice, Numeric
+from questions.task_file import load_task
 from tests.crash.discord import FileDiscord
+from tests.services.scripted import ScriptedJudge
 
 BANK = Path(__file__).parent.parent / "bank.yaml"
+TASK = Path(__file__).parent.parent / "tasks" / "running-mean.md"
 PLAYERS = 4
 PARTIAL = "Lasso gives a sparse solution because its penalty pushes weights exactly to zero, so I would use it."
 STORY = "Last spring my team planned a launch and I had to check the model. I tested it on new data myself."
@@ -39,6 +45,20 @@ def say(line: str) -> None:
 def token(row: RoundRow, turn: int, text: str) -> str:
     """Names what is sent, so that the parent can look for it in the database."""
     return f"{row.id}:{turn}:{zlib.crc32(text.encode())}"
+
+
+class HastyJudge(ScriptedJudge):
+    """Takes a moment, in which the process may be killed."""
+
+    def __init__(self, chance: random.Random) -> None:
+        super().__init__()
+        self._chance = chance
+
+    async def judge(
+        self, task: CodeTask, code: str, *, person: int, samples_only: bool = False, watch: Watch | None = None
+    ) -> Judged:
+        await asyncio.sleep(self._chance.random() * 0.02)
+        return await super().judge(task, code, person=person, samples_only=samples_only, watch=watch)
 
 
 class Player:
@@ -70,10 +90,10 @@ class Player:
         wish = Wish(
             user_id=number * 10 + self.channel * 1_000_000,  # a new person each time: nobody has to cool down
             place=Place(None, self.channel, Surface.CHANNEL),
-            kind=Kind.BEHAVIORAL if number % 5 == 4 else Kind.QUIZ,
+            kind={4: Kind.BEHAVIORAL, 3: Kind.CODE}.get(number % 5, Kind.QUIZ),
             level=Level.MID,
             mode=Mode.EXAM if number % 3 == 2 else Mode.PRACTICE,
-            format=Format.MIXED,
+            format=Format.CODE if number % 5 == 3 else Format.MIXED,
             count=3,
             limit_s=3600 if number % 2 else None,
         )
@@ -108,6 +128,11 @@ class Player:
                 text = sent = script.choice(question.options).id
             case Numeric():
                 text = sent = script.choice(["0.25", "0.125", "7", "hard to say"]) + " " + mark
+            case CodeTask() if row.state.trying:
+                verdict = script.choice(["AC", "WA 40%", "WA 70%", "IE", "CE", "WA 20% draw"])
+                text = sent = f"def {question.entry}():  # {verdict} {mark}\n"
+            case CodeTask():
+                text = sent = script.choice([PARTIAL, question.followups[0].model]) + " " + mark
             case _ if first and script.random() < 0.3:
                 text = sent = "No idea " + mark
             case _:
@@ -115,14 +140,14 @@ class Player:
         source = f"interaction:{turn}:{'first' if first else 'second'}"
         outcome = await self.rounds.answer(row.id, by=row.owner_id, text=sent, source=source, turn=turn)
         if not outcome.replies:
-            say(f"kept {token(row, turn, text.strip())}")
+            say(f"kept {token(row, turn, text if row.state.trying else text.strip())}")
 
 
 async def main() -> None:
     database, discord, seed = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     finish = "--finish" in sys.argv
     logging.disable(logging.WARNING)  # failed posts are meant; errors are not and show
-    bank = Bank(load_text(BANK.read_text(encoding="utf-8")))
+    bank = Bank([*load_text(BANK.read_text(encoding="utf-8")), load_task(TASK.read_text(encoding="utf-8"))])
     store = Store(database)
     poster = FileDiscord(
         discord,
@@ -130,7 +155,7 @@ async def main() -> None:
         forget_nonces="--forget-nonces" in sys.argv,
         trouble=0.0 if finish else 0.05,
     )
-    rounds = Rounds(store, bank, SystemClock(), poster, random.Random(seed))
+    rounds = Rounds(store, bank, SystemClock(), poster, random.Random(seed), HastyJudge(random.Random(seed)))
     say("up")
     await rounds.recover()
     await rounds.tick()

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from bot.rounds.dialogue import Phase, pending, replay
+from bot.rounds.events import Kind
 from bot.services.cards import card
 from bot.services.record import record_of
 from bot.store import rounds as round_store
@@ -24,6 +25,7 @@ from bot.store.migrate import migrate
 from questions.bank import Bank
 from tests.crash.child import token
 from tests.crash.discord import face_of, read
+from tests.services.scripted import ScriptedJudge
 
 ROOT = Path(__file__).parent.parent.parent
 SEED = 20260302
@@ -142,7 +144,9 @@ async def check(run: Run, bank: Bank) -> Counter[str]:
                     ids = delivered[row.id][post.key]
                     assert len(ids) == 1, f"round {row.id}: {post.key} was delivered {len(ids)} times"
                     assert noted[post.key].message_id == ids[0]
-                    assert faces[ids[0]] == face_of(card(record, post)), f"round {row.id}: {post.key} looks old"
+                    facts = await ScriptedJudge().facts(record.task(0)) if row.kind is Kind.CODE else None
+                    look = face_of(card(record, post, facts))
+                    assert faces[ids[0]] == look, f"round {row.id}: {post.key} looks old"
                 for attempt in await round_store.attempts_of(connection, row.id):
                     kept[token(row, attempt.turn, attempt.text)] += 1
                 counts["rounds"] += 1

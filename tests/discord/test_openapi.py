@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from questions.bank import Bank
 from tests.cogs.limits import breaches
 from tests.cogs.world import STORY, World, coins_answer, open_world, skip_followups
+from tests.services.scripted import ScriptedJudge, program
 
 OPENAPI = Path(__file__).parents[2].parent / "shared" / "discord" / "openapi.json"
 
@@ -70,21 +71,27 @@ def complaints(request: simcord.HttpLogEntry) -> list[str]:
 
 
 def _ids_as_text(body: Any) -> Any:
-    """discord.py writes the ids of a reply as numbers, which Discord takes as well."""
+    """discord.py writes the ids of a reply and of new files as numbers, which Discord takes as well."""
     if isinstance(body, dict):
+        fields = cast("dict[str, Any]", body)
         return {
-            key: str(value) if key.endswith("_id") and isinstance(value, int) else _ids_as_text(value)
-            for key, value in cast("dict[str, Any]", body).items()
+            key: str(value) if _is_id(key, fields) and isinstance(value, int) else _ids_as_text(value)
+            for key, value in fields.items()
         }
     return [_ids_as_text(item) for item in cast("list[Any]", body)] if isinstance(body, list) else body
 
 
+def _is_id(key: str, body: dict[str, Any]) -> bool:
+    return key.endswith("_id") or (key == "id" and "filename" in body)
+
+
 @pytest_asyncio.fixture
 async def played(tmp_path: Path, bank: Bank) -> AsyncGenerator[World]:
-    """A world in which a quiz of every kind and a behavioral round were played, and every command was used."""
-    async with open_world(tmp_path / "world.db", bank) as world:
+    """A world in which a round of every kind was played, and every command was used."""
+    async with open_world(tmp_path / "world.db", bank, judge=ScriptedJudge()) as world:
         await play_quiz(world)
         await play_story(world)
+        await play_code(world)
         await use_the_rest(world)
         yield world
 
@@ -124,6 +131,24 @@ async def play_story(world: World) -> None:
     await skip_followups(alice, room)
     await alice.rate(room, 3)
     await alice.type(room, "Thanks!")
+
+
+async def play_code(world: World) -> None:
+    alice = world.alice
+    room = await alice.start("code start", time_limit=1200)
+    await alice.submit(room, program("WA 40%"), label="Run samples")
+    await alice.submit(
+        room, program("WA 40% draw"), label="Submit code", file=("mine.py", program("WA 60% draw").encode())
+    )
+    await alice.press(room, "Hint (free)")
+    await alice.press(room, "My code")
+    await alice.submit(room, program("AC draw"), label="Submit again")
+    await skip_followups(alice, room)
+    await alice.press(room, "Model answer")
+    await alice.press(room, "Reread this round")
+    room = await alice.start("code challenge", where=alice.dm)
+    await alice.type(room, f"```python\n{program('AC 70%', 'predict')}```")
+    await alice.press(room, "Give up")
 
 
 async def use_the_rest(world: World) -> None:

@@ -896,7 +896,6 @@ def test_four_thousand_characters_are_read() -> None:
     assert grade.star.sentences[-1].span.end >= 3900
 
 
-
 # ---------------------------------------------------------------------- properties
 
 _VOCABULARY = (

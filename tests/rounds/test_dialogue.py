@@ -70,9 +70,10 @@ def graded(
     band: int = 2,
     probes: Sequence[str] = (),
     again: bool = False,
+    retry: bool = False,
     s: float = 2,
 ) -> Graded:
-    return Graded(at(s), None, turn, attempt, Result(score, band, tuple(probes), again))
+    return Graded(at(s), None, turn, attempt, Result(score, band, tuple(probes), again, retry))
 
 
 def advanced(turn: int, s: float = 3, *, by: int = OWNER) -> Advanced:
@@ -110,6 +111,9 @@ def play(first: Started, *events: Event) -> State:
 Line = tuple[Event, Phase, int, tuple[Reply, ...]]
 """An event, then the phase, the current turn and the replies after it."""
 
+CODE = started(1, kind=Kind.CODE, limit_s=600)
+"""A code task of ten minutes."""
+
 SCRIPTS: dict[str, tuple[Started, list[Line]]] = {
     "an answer is graded, followed up, graded again, and the next question ends the round": (
         started(2),
@@ -121,6 +125,58 @@ SCRIPTS: dict[str, tuple[Started, list[Line]]] = {
             (advanced(1), ASKING, 2, ()),
             (answered(2, 12), GRADING, 2, ()),
             (graded(2, 12), FINISHED, 2, ()),
+        ],
+    ),
+    "code is tried until it passes, and then followed up as planned": (
+        CODE,
+        [
+            (answered(0, 10), GRADING, 0, ()),
+            (graded(0, 10, 0.4, retry=True), ASKING, 1, ()),
+            (answered(1, 11), GRADING, 1, ()),
+            (graded(1, 11, 0.75, probes=["p", "q"]), ASKING, 2, ()),
+            (skipped(2), ASKING, 3, ()),
+            (answered(3, 12), GRADING, 3, ()),
+            (graded(3, 12, 0.9, probes=["p", "q"]), FINISHED, 3, ()),
+        ],
+    ),
+    "the task's card goes on working: what names an earlier try is meant for the current one": (
+        CODE,
+        [
+            (answered(0, 10), GRADING, 0, ()),
+            (graded(0, 10, 0.4, retry=True), ASKING, 1, ()),
+            (hint(0), ASKING, 1, ()),
+            (answered(0, 11), GRADING, 1, ()),
+            (graded(1, 11, 0.5, retry=True), ASKING, 2, ()),
+            (skipped(0), FINISHED, 2, ()),
+        ],
+    ),
+    "while a try is judged nothing else is taken": (
+        CODE,
+        [
+            (answered(0, 10), GRADING, 0, ()),
+            (answered(0, 11), GRADING, 0, (Reply.STILL_RUNNING,)),
+            (hint(0), GRADING, 0, (Reply.STILL_RUNNING,)),
+            (skipped(0), GRADING, 0, (Reply.STILL_RUNNING,)),
+            (gave_up(0), GRADING, 0, (Reply.STILL_RUNNING,)),
+            (graded(0, 11, 1.0), GRADING, 0, ()),
+        ],
+    ),
+    "once code has passed, its card takes nothing more": (
+        CODE,
+        [
+            (answered(0, 10), GRADING, 0, ()),
+            (graded(0, 10, 0.75, probes=["p"]), ASKING, 1, ()),
+            (answered(0, 11), ASKING, 1, (Reply.ALREADY_ANSWERED,)),
+            (skipped(0), ASKING, 1, (Reply.STALE,)),
+            (hint(1), ASKING, 1, (Reply.NO_MORE_HINTS,)),
+        ],
+    ),
+    "what failed through our fault leaves the task as it was": (
+        CODE,
+        [
+            (answered(0, 10), GRADING, 0, ()),
+            (graded(0, 10, None, retry=True), ASKING, 1, ()),
+            (timed_out(1, 605), FINISHED, 1, ()),
         ],
     ),
     "at most three follow-ups are asked on a question": (
@@ -559,3 +615,60 @@ def test_posts(name: str) -> None:
 def test_an_event_of_a_newer_program_is_not_guessed_at(name: str, version: int) -> None:
     with pytest.raises(CodecError, match=name):
         decode_event(name, version, "{}")
+
+
+# Code tasks
+
+
+def test_the_best_try_counts_and_tells_which_it_was() -> None:
+    state = play(CODE, answered(0, 10), graded(0, 10, 0.6, retry=True), answered(1, 11), graded(1, 11, 0.3, retry=True))
+    assert (state.item.score, state.item.best) == (0.6, 10)
+
+
+def test_all_tries_share_the_deadline_of_the_first_and_follow_ups_have_their_own() -> None:
+    tried = play(CODE, answered(0, 10, 300), graded(0, 10, 0.4, retry=True, s=301))
+    assert tried.current.deadline == at(600)
+    passed = play(CODE, answered(0, 10, 300), graded(0, 10, 0.75, probes=["p"], s=301))
+    assert passed.current.deadline == at(601)
+    long = play(
+        started(1, kind=Kind.CODE, limit_s=3600), answered(0, 10, 300), graded(0, 10, 0.75, probes=["p"], s=301)
+    )
+    assert long.current.deadline == at(301 + 900)
+
+
+def test_an_outage_while_a_try_is_judged_moves_its_deadline() -> None:
+    state = play(CODE, answered(0, 10, 5), Extended(at(6), None, 100))
+    assert state.current.deadline == at(700)
+    state = play(started(1, limit_s=600), answered(0, 10, 5), Extended(at(6), None, 100))
+    assert state.current.deadline == at(600), "an answer that is read runs no clock"
+
+
+def test_a_task_with_follow_ups_in_store_goes_on_with_them_when_it_is_left_or_time_is_up() -> None:
+    passed = (answered(0, 10), graded(0, 10, 0.7, retry=True, probes=["p"]))
+    for end in (skipped(1), timed_out(1, 605)):
+        assert play(CODE, *passed, end).current.probe == "p"
+
+
+def test_a_task_has_one_card_a_verdict_for_each_try_and_buttons_on_the_newest() -> None:
+    state = play(CODE, answered(0, 10), graded(0, 10, 0.4, retry=True), answered(1, 11), graded(1, 11, retry=True))
+    assert [(post.key, post.face) for post in posts(state)] == [
+        ("ask:0", f"open-0-{int(at(600).timestamp())}"),
+        ("verdict:0", "closed"),
+        ("verdict:1", "open-0"),
+    ]
+    judged = play(CODE, answered(0, 10))
+    assert [(post.key, post.face) for post in posts(judged)][1:] == [("verdict:0", "running")]
+    left = play(CODE, answered(0, 10), graded(0, 10, 0.4, retry=True), skipped(1))
+    assert [(post.key, post.face) for post in posts(left)][:2] == [("ask:0", "skipped"), ("verdict:0", "closed")]
+
+
+def test_a_state_and_an_event_of_an_older_program_are_still_read() -> None:
+    state = play(started(1), answered(0, 10))
+    text = encode_state(state)
+    for field in ('"best":null', '"planned":[]'):
+        assert field in text
+        text = text.replace(f",{field}", "")
+    assert decode_state(text) == state
+    name, version, payload = encode_event(graded(0, 10))
+    assert ',"retry":false' in payload
+    assert decode_event(name, version, payload.replace(',"retry":false', "")) == graded(0, 10)

@@ -12,6 +12,7 @@ from bot.rounds.codec import decode_event, decode_state, encode_event, encode_st
 from bot.rounds.dialogue import (
     GRACE,
     IllegalEventError,
+    Outcome,
     Phase,
     Reply,
     State,
@@ -52,6 +53,7 @@ RESULTS = st.builds(
     band=st.integers(-3, 8),
     probes=st.lists(st.sampled_from("abcdef"), max_size=4, unique=True).map(tuple),
     again=st.booleans(),
+    retry=st.booleans(),
 )
 STARTS = st.builds(
     Started,
@@ -75,12 +77,22 @@ STARTS = st.builds(
 )
 
 
+def of_the_open_task(state: State, turn: int) -> bool:
+    """Whether a turn is an earlier try of the code task that is open."""
+    if not (state.kind is Kind.CODE and state.current.probe is None and 0 <= turn <= state.turn):
+        return False
+    return state.turns[turn].item == state.current.item
+
+
 class Dialogue(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.accepted: list[Event] = []
         self.attempts = 0
         self.keys: list[str] = []
+        self.best: dict[int, float | None] = {}
+        self.away = 0.0
+        """Seconds by which the deadline of the open task has moved."""
         self.state: State
 
     @initialize(first=STARTS)
@@ -103,13 +115,19 @@ class Dialogue(RuleBasedStateMachine):
         if event.by == OTHER:
             assert (after, replies) == (before, (Reply.NOT_YOURS,))
         if isinstance(event, Answered | HintAsked | Skipped | GaveUp | Advanced | TimedOut | Graded):
-            assert event.turn == before.turn or after == before, f"the stale {event} changed something"
+            grade = isinstance(event, Graded | TimedOut)
+            aimed = event.turn == before.turn or (not grade and of_the_open_task(before, event.turn))
+            assert aimed or after == before, f"the stale {event} changed something"
         if before.phase is Phase.FINISHED and not isinstance(event, SelfRated):
             assert after == before, f"{event} changed a finished round"
         if isinstance(event, SelfRated) and after != before:
             assert before.phase is Phase.FINISHED
         if after != before:
             self.accepted.append(event)
+            if isinstance(event, Extended):
+                self.away += event.seconds
+            if after.current.item != before.current.item:
+                self.away = 0.0
         self.state = after
 
     # What people do
@@ -175,8 +193,10 @@ class Dialogue(RuleBasedStateMachine):
         wake = pending(self.state).wake
         assert wake is not None
         self.now = max(self.now, wake.at)
+        before = self.state
         self.send(TimedOut(self.now, None, wake.turn))
-        assert self.state.phase in {Phase.REVIEWING, Phase.FINISHED}
+        followed_up = before.trying and self.state.current.probe in before.item.planned
+        assert followed_up or self.state.phase in {Phase.REVIEWING, Phase.FINISHED}
 
     @rule(seconds=st.floats(-10, 100_000))
     def extend(self, seconds: float) -> None:
@@ -239,9 +259,34 @@ class Dialogue(RuleBasedStateMachine):
         assert [turn.item for turn in state.turns] == sorted(turn.item for turn in state.turns)
         for number in range(len(state.items)):
             probes = [turn.probe for turn in state.turns if turn.item == number]
-            assert probes[:1] in ([], [None])
-            assert len(set(probes[1:])) == len(probes[1:]) <= state.policy.followups
-            assert None not in probes[1:]
+            tries = probes.count(None)
+            assert probes[:tries] == [None] * tries
+            assert tries <= 1 or state.policy.tries
+            asked = probes[tries:]
+            assert not asked or tries
+            assert len(set(asked)) == len(asked) <= state.policy.followups
+
+    @invariant()
+    def the_best_try_counts_and_nothing_takes_it_back_but_giving_up(self) -> None:
+        for number, item in enumerate(self.state.item_states):
+            tries = [turn for turn in self.state.turns if turn.item == number and turn.probe is None]
+            if item.best is not None:
+                assert self.state.policy.tries
+                assert item.best in {turn.attempt for turn in tries}
+            if self.state.policy.tries and not any(turn.item == number and turn.probe for turn in self.state.turns):
+                before, gave_up = self.best.get(number), any(turn.outcome is Outcome.GAVE_UP for turn in tries)
+                assert before is None or gave_up or (item.score or 0.0) >= before
+                self.best[number] = item.score
+
+    @invariant()
+    def the_deadline_of_a_task_is_the_same_for_all_its_tries_but_for_outages(self) -> None:
+        state = self.state
+        if state.trying and state.limit_s is not None:
+            first = next(turn for turn in state.turns if turn.item == state.current.item)
+            assert state.current.deadline is not None
+            assert state.current.deadline >= first.at + timedelta(seconds=state.limit_s)
+            moved = first.at + timedelta(seconds=state.limit_s + self.away)
+            assert abs(state.current.deadline - moved) < timedelta(milliseconds=1)
 
 
 TestDialogue = Dialogue.TestCase

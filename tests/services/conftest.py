@@ -14,16 +14,20 @@ from sqlalchemy import delete
 from bot.rounds.dialogue import Phase, pending, replay
 from bot.rounds.events import Event, Kind, Mode
 from bot.services.cards import card
-from bot.services.rounds import Format, Outcome, Rounds, Wish
+from bot.services.rounds import Outcome, Rounds
+from bot.services.starting import Format, Wish
 from bot.store import rounds as round_store
 from bot.store.engine import Store
 from bot.store.rounds import AttemptRow, Place, RoundRow, Surface
 from bot.store.schema import attempts as attempts_table
 from grader.grade import Context, Gate, Grade, Probe, ProbeKind
 from questions.bank import Bank
-from questions.model import AnyQuestion, Behavioral, Level, MultipleChoice, Numeric
+from questions.code_task import CodeTask
+from questions.kinds import AnyQuestion
+from questions.model import Level, MultipleChoice, Numeric
 from tests.clock import ManualClock
 from tests.services.recorder import RecordingPoster
+from tests.services.scripted import ScriptedJudge
 
 OWNER, OTHER = 1, 2
 DM = Place(None, 50, Surface.CHANNEL)
@@ -52,16 +56,24 @@ class ScriptedGrader:
 class Table:
     """One process: its store and its rounds."""
 
-    def __init__(self, store: Store, bank: Bank, clock: ManualClock, poster: RecordingPoster) -> None:
+    def __init__(
+        self,
+        store: Store,
+        bank: Bank,
+        clock: ManualClock,
+        poster: RecordingPoster,
+        judge: ScriptedJudge | None = None,
+    ) -> None:
+        self.judge = judge or ScriptedJudge()
         self.store = store
         self.bank = bank
         self.clock = clock
         self.poster = poster
-        self.rounds = Rounds(store, bank, clock, poster, random.Random(1))
+        self.rounds = Rounds(store, bank, clock, poster, random.Random(1), self.judge)
 
     def restart(self) -> Table:
         """The same database and Discord, under a new process."""
-        return Table(self.store, self.bank, self.clock, self.poster)
+        return Table(self.store, self.bank, self.clock, self.poster, ScriptedJudge())
 
     async def start(
         self,
@@ -121,13 +133,14 @@ class Table:
             noted = await round_store.messages_of(connection, round_id)
         owed = pending(record.state)
         assert owed.grade is None
+        facts = await self.judge.facts(record.task(0)) if record.row.kind is Kind.CODE else None
         assert set(noted) == {post.key for post in owed.posts}
         for post in owed.posts:
             found = [m for m in self.poster.messages if m.author is None and m.id == noted[post.key].message_id]
             assert len(found) == 1, post
             if found[0].channel_id != record.row.place.channel_id:
                 continue  # it was left behind when the round moved
-            assert found[0].card == card(record, post), post
+            assert found[0].card == card(record, post, facts), post
 
     def best(self, record_question: AnyQuestion, variant: int) -> str:
         """The best answer to a question."""
@@ -136,8 +149,8 @@ class Table:
                 return record_question.key.id
             case Numeric():
                 return str(0.5 ** record_question.draw(variant)["n"])
-            case Behavioral():
-                return record_question.model_answer.full
+            case CodeTask():
+                return record_question.solution
             case _:
                 return record_question.model_answer.full
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.services.cards import AskCard, Card, ExpandCard, FeedbackCard
+from bot.services.code_cards import TaskCard, VerdictCard
 from bot.services.posting import MessageRef, NoInteractionError, PlaceGoneError, PostError, Sent
 from bot.store.rounds import Place, Surface
 
@@ -39,8 +40,10 @@ class Message:
 def key_of(card: Card) -> str:
     """The name that the engine gives to the post of this card."""
     match card:
-        case AskCard():
+        case AskCard() | TaskCard():
             kind = "ask"
+        case VerdictCard():
+            kind = "verdict"
         case ExpandCard():
             kind = "expand"
         case FeedbackCard():
@@ -71,11 +74,13 @@ class RecordingPoster:
         self.waiting = asyncio.Semaphore(0)
         """Released by every post that waits at the gate."""
         self._clicked: set[int] = set()
+        self._changed = asyncio.Event()
 
     # What the services call
 
     async def post(self, place: Place, round_id: int, card: Card, nonce: str) -> MessageRef:
         self.sends += 1
+        self._changed.set()
         if self.gate is not None:
             self.waiting.release()
             await self.gate.wait()
@@ -84,6 +89,7 @@ class RecordingPoster:
         if message is None or not self.remembers_nonces:
             message = Message(self._new_id(), place.channel_id, None, [card], nonce)
             self.messages.append(message)
+            self._changed.set()
         if self.lost_replies:
             self.lost_replies -= 1
             raise PostError("the connection was lost")
@@ -98,6 +104,7 @@ class RecordingPoster:
         for message in self.messages:
             if (message.channel_id, message.id) == (ref.channel_id, ref.message_id):
                 message.cards.append(card)
+                self._changed.set()
 
     async def find(self, place: Place, card: Card) -> MessageRef | None:
         self.searches += 1
@@ -139,6 +146,13 @@ class RecordingPoster:
             yield
         finally:
             self._clicked.discard(round_id)
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Returns once the condition holds; it is looked at after every post and edit."""
+        async with asyncio.timeout(10):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
 
     def type(self, channel_id: int, user_id: int, text: str, at: datetime) -> Message:
         """A person types a message."""

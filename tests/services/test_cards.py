@@ -33,15 +33,16 @@ from bot.services.cards import (
     band_of,
     card,
     feedback,
-    hints_of,
     prompt_of,
     summary,
 )
+from bot.services.hints import hints_of
 from bot.services.record import RoundRecord
 from bot.store.rounds import AttemptRow, Place, RoundRow, Surface
 from grader.grade import Finding, Gate, Grade, Probe, ProbeKind, Row, Span, Verdict, encode
+from questions.kinds import AnyQuestion
 from questions.loader import load_text
-from questions.model import AnyQuestion, Level, Numeric, Tier
+from questions.model import Level, Numeric, Tier
 from questions.taxonomy import taxonomy
 from tests.clock import START
 from tests.conftest import BANK

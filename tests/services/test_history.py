@@ -8,7 +8,7 @@ from bot.errors import UserError
 from bot.rounds.dialogue import Outcome
 from bot.rounds.events import Kind, Mode
 from bot.services.history import PAGE, History
-from bot.services.rounds import COOLDOWN, Format
+from bot.services.starting import COOLDOWN, Format
 from questions.taxonomy import taxonomy
 from tests.clock import START
 from tests.services.conftest import OTHER, OWNER, ScriptedGrader, Table

@@ -15,25 +15,16 @@ from bot.rounds.dialogue import GRACE, Outcome, Phase, Reply
 from bot.rounds.events import Answered, Extended, Kind, Mode, TimedOut
 from bot.services.cards import AskCard, Card, FeedbackCard, SummaryCard
 from bot.services.posting import MessageRef, NoInteractionError, PlaceGoneError, PostError
-from bot.services.rounds import (
-    ANSWER_LIMIT,
-    COOLDOWN,
-    RETRY,
-    ROUNDS_A_PERSON,
-    ROUNDS_A_SERVER,
-    Format,
-    NoRoundError,
-    NotAChoiceError,
-    Rounds,
-    Wish,
-)
+from bot.services.rounds import ANSWER_LIMIT, RETRY, NoRoundError, NotAChoiceError, Rounds
 from bot.services.servers import Servers
+from bot.services.starting import COOLDOWN, ROUNDS_A_PERSON, ROUNDS_A_SERVER, Format, Wish
 from bot.store.rounds import Place, Surface, messages_of
 from bot.store.schema import reports as reports_table
 from bot.store.schema import rounds as rounds_table
 from questions.bank import Bank, Choice
+from questions.kinds import AnyQuestion
 from questions.loader import load_text
-from questions.model import AnyQuestion, Level
+from questions.model import Level
 from tests.clock import START
 from tests.conftest import BANK
 from tests.services.conftest import DM, OTHER, OWNER, ScriptedGrader, Table

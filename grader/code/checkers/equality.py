@@ -14,13 +14,12 @@ from typing import cast
 import numpy as np
 
 from grader.code.checkers.matching import unmatched
-from grader.code.checkers.mismatch import Kind, Mismatch, differs
+from grader.code.checkers.mismatch import Kind, Mismatch, brief, differs, named
 from grader.code.checkers.numbers import Numbers, Tolerance, is_number, numbers_of
-from grader.code.show import show
+from grader.code.checkers.sequences import is_sequence, sequence_of
 from grader.code.values import (
     Array,
     Column,
-    Deque,
     Dict,
     Frame,
     Index,
@@ -64,8 +63,8 @@ class Equality:
             return self.frames(cast(Frame, expected), cast(Frame, got)) if both else _types(expected, got)
         if is_number(expected) or is_number(got):
             return self._numbers(expected, got)
-        if (items := sequence_of(expected)) is not None:
-            return self._sequences(expected, got, items)
+        if is_sequence(expected):
+            return self._sequences(expected, got) if is_sequence(got) else _types(expected, got)
         if (pairs := _pairs(expected)) is not None:
             return self._mappings(expected, got, pairs)
         if isinstance(expected, Set):
@@ -94,10 +93,7 @@ class Equality:
 
     # Sequences
 
-    def _sequences(self, expected: Value, got: Value, items: Sequence[Value]) -> Mismatch | None:
-        other = sequence_of(got)
-        if other is None:
-            return _types(expected, got)
+    def _sequences(self, expected: Value, got: Value) -> Mismatch | None:
         if found := self._dtypes(expected, got):
             return found
         if isinstance(expected, Array) and isinstance(got, Array) and expected.shape != got.shape:
@@ -111,6 +107,7 @@ class Equality:
         first, second = numbers_of(expected), numbers_of(got)
         if first is not None and second is not None and self._wholesale(expected, got):
             return self.arrays(first, second)
+        items, other = sequence_of(expected) or (), sequence_of(got) or ()
         if len(items) != len(other):
             return differs_in_length(len(items), len(other))
         cells = isinstance(expected, Series | Index) or isinstance(got, Series | Index)
@@ -161,19 +158,19 @@ class Equality:
             return _types(expected, got)
         for key, (name, _) in pairs.items():
             if key not in other:
-                return Mismatch(Kind.KEYS, f"the key {show(name, 60)}", "none such")
+                return Mismatch(Kind.KEYS, f"the key {brief(name, 60)}", "none such")
         for key, (name, _) in other.items():
             if key not in pairs:
-                return Mismatch(Kind.KEYS, f"{len(pairs)} keys", f"also {show(name, 60)}")
+                return Mismatch(Kind.KEYS, f"{len(pairs)} keys", f"also {brief(name, 60)}")
         if self.spec.ordered and list(pairs) != list(other):
             return Mismatch(
                 Kind.ORDER,
-                "the keys " + ", ".join(show(name, 20) for name, _ in pairs.values()),
-                ", ".join(show(name, 20) for name, _ in other.values()),
+                "the keys " + ", ".join(brief(name, 20) for name, _ in pairs.values()),
+                ", ".join(brief(name, 20) for name, _ in other.values()),
             )
         for key, (name, item) in pairs.items():
             if found := self(item, other[key][1]):
-                return found.inside(f"[{show(name, 60)}]")
+                return found.inside(f"[{brief(name, 60)}]")
         return None
 
     def _sets(self, expected: Set, got: Value) -> Mismatch | None:
@@ -182,8 +179,8 @@ class Equality:
         missing, surplus = unmatched(expected.items, got.items, self)
         if missing is None and surplus is None:
             return None
-        wanted = f"a set with {show(expected.items[missing], 60)}" if missing is not None else show(expected, 60)
-        return Mismatch(Kind.VALUE, wanted, show(got, 60))
+        wanted = f"a set with {brief(expected.items[missing], 60)}" if missing is not None else brief(expected, 60)
+        return Mismatch(Kind.VALUE, wanted, brief(got, 60))
 
     # Tables
 
@@ -199,7 +196,7 @@ class Equality:
             return found
         for one, two in zip(expected.columns, got.columns, strict=True):
             if found := self._columns(one, two):
-                return found.inside(f"[{show(one.name, 60)}]")
+                return found.inside(f"[{brief(one.name, 60)}]")
         return None
 
     def _columns(self, expected: Column, got: Column) -> Mismatch | None:
@@ -226,27 +223,6 @@ class Equality:
         return None if found is None else Mismatch(Kind.INDEX, found.expected, found.got, ".index" + found.path)
 
 
-def sequence_of(value: Value) -> Sequence[Value] | None:
-    """The items of what counts as a sequence: of an array its rows. None for anything else."""
-    match value:
-        case list() | tuple() | range():
-            return cast("Sequence[Value]", value)
-        case Deque():
-            return value.items
-        case Series() | Index():
-            return value.values.items()
-        case Array(shape=()):
-            return None
-        case Array(shape=(_,)):
-            return value.items()
-        case Array():
-            rows, *rest = value.shape
-            size = math.prod(rest)
-            return [Array(value.dtype, tuple(rest), value.data[i * size : (i + 1) * size]) for i in range(rows)]
-        case _:
-            return None
-
-
 def is_missing(value: Value) -> bool:
     """Whether a cell of a table is empty, in any of the ways that pandas has."""
     return value is None or isinstance(value, Missing) or (isinstance(value, float) and math.isnan(value))
@@ -261,17 +237,16 @@ def _shapes(expected: Sequence[int], got: Sequence[int]) -> Mismatch:
 
 
 def _types(expected: Value, got: Value) -> Mismatch:
-    first, second = type_name(expected), type_name(got)
-    if first == second:  # the difference is finer than the names
+    if type_name(expected) == type_name(got):  # the difference is finer than the names
         return differs(Kind.TYPE, expected, got)
-    return Mismatch(Kind.TYPE, f"{first} {show(expected, 60)}", f"{second} {show(got, 60)}")
+    return Mismatch(Kind.TYPE, named(expected), named(got))
 
 
 def _raised(expected: Value, got: Value) -> Mismatch | None:
     if isinstance(expected, RaisedValue) and isinstance(got, RaisedValue) and expected.type in got.bases:
         return None
-    wanted = f"{expected.type} to be raised" if isinstance(expected, RaisedValue) else show(expected, 60)
-    return Mismatch(Kind.RAISES, wanted, f"raised {got.type}" if isinstance(got, RaisedValue) else show(got, 60))
+    wanted = f"{expected.type} to be raised" if isinstance(expected, RaisedValue) else brief(expected, 60)
+    return Mismatch(Kind.RAISES, wanted, f"raised {got.type}" if isinstance(got, RaisedValue) else brief(got, 60))
 
 
 def _pairs(value: Value) -> dict[str, tuple[Value, Value]] | None:
@@ -325,4 +300,4 @@ def _first(where: Numbers) -> tuple[int, ...]:
 
 
 def _names(frame: Frame) -> str:
-    return show([column.name for column in frame.columns], 100)
+    return brief([column.name for column in frame.columns], 100)

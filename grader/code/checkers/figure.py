@@ -13,8 +13,7 @@ from typing import Any, cast
 
 from grader.code.checkers.equality import Equality
 from grader.code.checkers.matching import unmatched
-from grader.code.checkers.mismatch import Kind, Mismatch
-from grader.code.show import show
+from grader.code.checkers.mismatch import Kind, Mismatch, brief
 from grader.code.values import Value
 
 LIMITS = 0.02
@@ -31,7 +30,7 @@ def compare(expected: Value, got: Value, parts: Sequence[str], equal: Equality) 
     if wanted is None:
         raise ValueError("the expected value is no description of a figure")
     if found is None:
-        return Mismatch(Kind.TYPE, "a figure", show(got, 60))
+        return Mismatch(Kind.TYPE, "a figure", brief(got, 60))
     if len(wanted) != len(found):
         return Mismatch(Kind.FIGURE, f"{len(wanted)} axes", str(len(found)), part="number of axes")
     for part in parts:
@@ -80,7 +79,7 @@ class _Pair:
             if len(wanted) != len(found) or any(
                 not abs(one - two) <= LIMITS * span for one, two in zip(wanted, found, strict=True)
             ):
-                return _other(name, show(wanted), show(found))
+                return _other(name, brief(wanted), brief(found))
         return None
 
     def legend(self) -> Mismatch | None:
@@ -135,14 +134,14 @@ def _other(part: str, expected: str, got: str) -> Mismatch:
 
 def _words_missing(expected: str, got: str, part: str) -> Mismatch | None:
     missing = _words(expected) - _words(got)
-    return _other(part, f"the words {show(expected.strip(), 100)}", show(got.strip(), 100)) if missing else None
+    return _other(part, f"the words {brief(expected.strip(), 100)}", brief(got.strip(), 100)) if missing else None
 
 
 def _each_text(part: str, expected: Iterable[str], got: Sequence[str]) -> Mismatch | None:
     """Every expected text has one among the others that holds all its words."""
     for text in expected:
         if not any(_words(text) <= _words(other) for other in got):
-            return _other(part, show(text, 100), show(list(got), 100))
+            return _other(part, brief(text, 100), brief(list(got), 100))
     return None
 
 
@@ -152,7 +151,7 @@ def _all_there(part: str, expected: list[Any], got: list[Any], equal: Equality) 
     missing, surplus = unmatched(expected, got, equal)
     if missing is None:
         return None
-    return _other(part, show(expected[missing], 60), show(got[surplus], 60) if surplus is not None else "none such")
+    return _other(part, brief(expected[missing], 60), brief(got[surplus], 60) if surplus is not None else "none such")
 
 
 def _bar_names(axes: Axes, bars: Sequence[Axes]) -> list[str] | None:
@@ -180,7 +179,7 @@ def _is_helper(line: list[Any]) -> bool:
 
 def _points_shown(line: list[Any]) -> str:
     count = len(cast("list[Any]", line[0])) if isinstance(line[0], list) else 0
-    return f"of {count} points, y = {show(line[1], 60)}"
+    return f"of {count} points, y = {brief(line[1], 60)}"
 
 
 def _words(text: str) -> set[str]:

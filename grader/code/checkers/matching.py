@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import math
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -10,10 +12,14 @@ from fractions import Fraction
 from typing import cast
 
 from grader.code.checkers.mismatch import Mismatch
+from grader.code.checkers.sequences import sequence_of
 from grader.code.values import Array, Deque, Dict, MalformedValue, Scalar, Set, Value, key_of
 
 PAIRS = 60_000
-"""How many pairs of items are tried one by one; beyond, both sides are put in order and compared in step."""
+"""How many pairs of items are tried one by one; beyond, only those that are likely partners."""
+
+WINDOW = 1e-4
+"""How near projections of partners must be, as a share."""
 
 Equal = Callable[[Value, Value], Mismatch | None]
 
@@ -32,12 +38,7 @@ def unmatched(expected: Sequence[Value], got: Sequence[Value], equal: Equal) -> 
     rest = [p for p in rest if not _is_real(expected[p])]
     others = [p for p in others if not _is_real(got[p])]
     if len(rest) * len(others) > PAIRS:
-        rest.sort(key=lambda p: _rough(expected[p]))
-        others.sort(key=lambda p: _rough(got[p]))
-        for one, two in zip(rest, others, strict=False):
-            if equal(expected[one], got[two]) is not None:
-                return one, two
-        rest, others = rest[len(others) :], others[len(rest) :]
+        return _nearby(expected, got, rest, others, equal)
     for position in rest:
         partner = next((p for p in others if equal(expected[position], got[p]) is None), None)
         if partner is None:
@@ -115,7 +116,31 @@ def _size(value: Value) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _rough(value: Value) -> tuple[str, ...]:
-    """An order in which items that nearly agree are mostly at the same place."""
-    items = cast("Sequence[Value]", value) if isinstance(value, list | tuple) else [value]
-    return tuple(f"{_size(item):+.3e}" if _is_real(item) else item_key(item) or "" for item in items)
+def _nearby(
+    expected: Sequence[Value], got: Sequence[Value], rest: list[int], others: list[int], equal: Equal
+) -> tuple[int | None, int | None]:
+    """As `unmatched`, for many items: partners are looked for among those that have nearly the same projection."""
+    places = sorted((_projection(got[position]), position) for position in others)
+    taken: set[int] = set()
+    for position in rest:
+        place = _projection(expected[position])
+        window = WINDOW * (1.0 + abs(place))
+        start = bisect.bisect_left(places, (place - window, -1))
+        end = bisect.bisect_right(places, (place + window, len(got)), lo=start)
+        near = sorted(places[start:end], key=lambda pair: abs(pair[0] - place))
+        partner = next((p for _, p in near if p not in taken and equal(expected[position], got[p]) is None), None)
+        if partner is None:
+            return position, next((p for p in others if p not in taken), None)
+        taken.add(partner)
+    return None, next((p for p in others if p not in taken), None)
+
+
+def _projection(value: Value) -> float:
+    """A number that is nearly the same for items that nearly agree, and mostly another one for others."""
+    items = sequence_of(value)
+    total = 0.0
+    for place, item in enumerate([value] if items is None else items[:64]):
+        size = _size(item) if _is_real(item) else zlib.crc32((item_key(item) or "").encode("utf-8", "replace")) / 2**32
+        if math.isfinite(size):
+            total += math.copysign(math.log1p(abs(size)), size) * math.sin(place + 1.0)
+    return total

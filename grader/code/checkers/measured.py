@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from grader.code.checkers.mismatch import Kind, Mismatch, differs
 from grader.code.checkers.numbers import flat_numbers, is_number, numbers_of
@@ -21,7 +22,14 @@ def statistic(value: Value, spec: Compare) -> float:
     draws = numbers_of(value)
     if draws is None or draws.dtype.kind == "c" or not np.isfinite(draws).all():
         raise ValueError("finite numbers are needed")
-    wide = draws.astype(np.float64).ravel()
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = _of_draws(draws.astype(np.float64).ravel(), spec)
+    if not math.isfinite(found):
+        raise ValueError("numbers of a moderate size are needed")
+    return found
+
+
+def _of_draws(wide: npt.NDArray[np.float64], spec: Compare) -> float:
     match spec.statistic:
         case "mean":
             return float(wide.mean())

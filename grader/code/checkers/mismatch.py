@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from grader.code.show import show
-from grader.code.values import Value
+from grader.code.values import Value, type_name
 
 SHOWN = 120
 """Characters of a value in a sentence."""
@@ -57,4 +57,15 @@ class Mismatch:
 
 def differs(kind: Kind, expected: Value, got: Value) -> Mismatch:
     """A mismatch of two values."""
-    return Mismatch(kind, show(expected, SHOWN), show(got, SHOWN))
+    return Mismatch(kind, brief(expected, SHOWN), brief(got, SHOWN))
+
+
+def brief(value: Value, limit: int = 60) -> str:
+    """The value within a sentence."""
+    return show(value, limit, tables=False)
+
+
+def named(value: Value) -> str:
+    """The value with the name of its type, where it does not say it itself."""
+    name, text = type_name(value), brief(value)
+    return text if text.startswith(name) else f"{name} {text}"

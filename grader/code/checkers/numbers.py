@@ -128,6 +128,13 @@ def _from_list(items: list[Value] | tuple[Value, ...]) -> Numbers | None:
         except OverflowError:
             return None
         return found if found.dtype.kind in "biufc" else None  # integers beyond 64 bits become objects
+    if kinds <= {list, tuple}:
+        width = len(items[0])
+        if any(len(item) != width for item in items):
+            return None
+        # Opened up level by level, so that numpy is asked once, whatever the depth.
+        flat = _from_list([inner for item in items for inner in item])
+        return None if flat is None else flat.reshape(len(items), width, *flat.shape[1:])
     if not kinds <= {list, tuple, Array}:
         return None
     parts: list[Numbers] = []

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from grader.code.checkers.equality import Equality, differs_in_length, sequence_of
+from grader.code.checkers.equality import Equality, differs_in_length
 from grader.code.checkers.matching import item_key, unmatched
-from grader.code.checkers.mismatch import Kind, Mismatch, differs
+from grader.code.checkers.mismatch import Kind, Mismatch, brief, differs
 from grader.code.checkers.numbers import Numbers, numbers_of
-from grader.code.show import show
+from grader.code.checkers.sequences import sequence_of
 from grader.code.values import Frame, Set, Value
 
 
@@ -80,8 +80,12 @@ def up_to_permutation(expected: Value, got: Value, equal: Equality) -> Mismatch 
         if key is None or other is None:
             return differs(Kind.TYPE, one, two).inside(f"[{position}]")
         if there.setdefault(key, other) != other or back.setdefault(other, key) != key:
-            wanted = f"a label of its own for {show(one, 40)}" if back[other] != key else "the same label as before"
-            return Mismatch(Kind.VALUE, wanted, show(two, 40), f"[{position}]")
+            wanted = (
+                f"a label of its own for {brief(one, 40)}"
+                if back.get(other, key) != key
+                else "the same label as before"
+            )
+            return Mismatch(Kind.VALUE, wanted, brief(two, 40), f"[{position}]")
     return None
 
 
@@ -118,5 +122,5 @@ def _difference(expected: Sequence[Value], got: Sequence[Value], equal: Equality
     missing, surplus = unmatched(expected, got, equal)
     if missing is None and surplus is None:
         return None
-    wanted = f"an item {show(expected[missing], 60)}" if missing is not None else f"{len(expected)} items"
-    return Mismatch(Kind.VALUE, wanted, f"also {show(got[surplus], 60)}" if surplus is not None else "none such")
+    wanted = f"an item {brief(expected[missing], 60)}" if missing is not None else f"{len(expected)} items"
+    return Mismatch(Kind.VALUE, wanted, f"also {brief(got[surplus], 60)}" if surplus is not None else "none such")

@@ -3,8 +3,8 @@
     bot ── runner ── zygote ── one locked child a job
 
 The zygote (`zygote`) has the libraries loaded and forks; it receives descriptors and integers only, so that no
-submission is ever in the memory that the next child inherits. The child gives up all it does not need (`lockdown`), then
-reads the submission from its socket and answers case by case (`child`).
+submission is ever in the memory that the next child inherits. The child gives up all it does not need (`lockdown`),
+then reads the submission from its socket and answers case by case (`child`).
 
     tier 1  namespaces and a read-only view of Python and its libraries, Landlock, seccomp, resource limits
     tier 2  Landlock, seccomp, resource limits: a container that forbids namespaces

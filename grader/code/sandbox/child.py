@@ -24,7 +24,7 @@ from types import ModuleType, TracebackType
 from typing import Any, NoReturn
 
 from grader.code import wire
-from grader.code.sandbox import encoding, figure, lockdown
+from grader.code.sandbox import encoding, figure, lockdown, protocol
 from grader.code.sandbox.imports import Rules
 
 FILE = "submission.py"
@@ -36,22 +36,35 @@ FRAMES = 20
 NAMES = 5
 """How many names are suggested where the entry is missing."""
 
-REHEARSAL = "def f(x):\n    return x"
+REHEARSAL = """
+try:
+    import numpy as np
+except ImportError:
+    np = None
+def f(x):
+    return x if np is None else [x, np.array([x, 2.0]) @ np.arange(2.0), float(np.sum(np.ones(3)))]
+"""
 
 Json = Any
 
+_type_of: Callable[[object], type] = type
 _STREAMS = (sys.stdout, sys.stderr)
 _OURS: list[str] = []
 """Names of this program's modules, which no submission should be able to import."""
 
 
 def prepare() -> None:
-    """Done once, in the zygote: whatever would be made anew, and so cost memory and time, in each child."""
+    """Done once, in the zygote."""
     _OURS.extend(name for name in sys.modules if name.partition(".")[0] == "grader")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(line_buffering=True)
-    request = {"code": REHEARSAL, "entry": "f", "fixtures": "", "needs": None, "forbid": [], "seed": 0}
+    rehearse()
+
+
+def rehearse() -> None:
+    """Goes through the motions with a program of ours, so that the memory that this needs is there when a job comes."""
+    request: Json = {"code": REHEARSAL, "entry": "f", "fixtures": "", "needs": None, "forbid": [], "seed": 0}
     program = _Program(json.loads(json.dumps(request)))
     program.load()
     program.run({"action": "call", "args": [1], "kwargs": None, "args_after": [], "repeat": 1})
@@ -59,23 +72,27 @@ def prepare() -> None:
     linecache.clearcache()
 
 
-def main() -> NoReturn:
-    """Serves the socket until it is closed."""
+def serve() -> NoReturn:
+    """Takes one submission and answers its cases until the socket is closed."""
     _send({"locked": True})
-    program = _Program(_receive())
+    request = _receive()
+    program = _Program(request)
     for name in _OURS:
         del sys.modules[name]
     gc.enable()
     _send(program.load())
     while True:
-        _send(program.run(_receive()))
+        case = _receive()
+        room = protocol.PICTURE if case["action"] == "figure" else protocol.OVERHEAD
+        _send(program.run(case), request["result_bytes"] + room)
 
 
 def _receive() -> Json:
-    return json.loads(_read(int.from_bytes(_read(wire.HEADER), "big")))
+    return json.loads(receive(int.from_bytes(receive(wire.HEADER), "big")))
 
 
-def _read(size: int) -> bytes:
+def receive(size: int) -> bytes:
+    """Exactly so many bytes; where there are no more to come, this process is not needed any longer."""
     data = bytearray()
     while len(data) < size:
         part = os.read(lockdown.SOCKET, size - len(data))
@@ -85,11 +102,21 @@ def _read(size: int) -> bytes:
     return bytes(data)
 
 
-def _send(value: Json) -> None:
+def _send(reply: Json, limit: int | None = None) -> None:
     _flush()
-    rest = memoryview(wire.pack(value))
+    text = json.dumps(reply, separators=(",", ":")).encode()
+    if limit is not None and len(text) > limit:
+        text = json.dumps({"ending": "too-large", "detail": f"{len(text):,} bytes"}).encode()
+    rest = memoryview(wire.pack_text(text))
+    _cpu_s()  # so that the runner reads a clock that is up to date
     while rest:
         rest = rest[os.write(lockdown.SOCKET, rest) :]
+
+
+def _cpu_s() -> float:
+    """CPU time of this process."""
+    time.thread_time()  # between two ticks the process's clock stands still; reading the thread's sets it right
+    return time.process_time()
 
 
 def _flush() -> None:
@@ -97,7 +124,7 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr, *_STREAMS):
         try:
             stream.flush()
-        except Exception:  # noqa: BLE001, PERF203, S112 - the submission may have put anything there
+        except Exception:  # noqa: BLE001, S112 - the submission may have put anything there
             continue
 
 
@@ -132,7 +159,7 @@ class _Program:
         sys.modules[NAME] = self._module
         sys.argv[:] = [FILE]
         self._reseed()
-        namespace = self._module.__dict__
+        namespace: dict[str, Any] = self._module.__dict__
         try:
             before = set(namespace)
             exec(compile(self._fixtures, "fixtures.py", "exec", dont_inherit=True), namespace)  # noqa: S102
@@ -149,7 +176,8 @@ class _Program:
             return {"setup": "no-entry", "detail": ", ".join(self._similar(namespace))}
         return {"setup": "ready"}
 
-    def _similar(self, namespace: Mapping[str, Any]) -> list[str]:
+    def _similar(self, namespace: dict[str, Any]) -> list[str]:
+        """Names that the submission defines, those most like the entry's first."""
         defined = [
             name
             for name, value in namespace.items()
@@ -189,9 +217,10 @@ class _Program:
 
     def _arguments(self, args: Json, kwargs: Json) -> tuple[list[Any], dict[str, Any]]:
         names = self._public
+        named: dict[str, Json] = kwargs or {}
         return (
             [encoding.decode(value, names) for value in args],
-            {name: encoding.decode(value, names) for name, value in (kwargs or {}).items()},
+            {name: encoding.decode(value, names) for name, value in named.items()},
         )
 
     def _call(self, case: Json) -> Json:
@@ -201,9 +230,9 @@ class _Program:
         for turn in range(case["repeat"]):
             args, kwargs = self._arguments(case["args"], case["kwargs"])
             self._reseed()
-            begin = time.process_time()
+            begin = _cpu_s()
             result = _consumed(entry(*args, **kwargs))
-            times.append(time.process_time() - begin)
+            times.append(_cpu_s() - begin)
             if turn == 0:
                 first = encoding.encode([args[i] for i in case["args_after"]] if case["args_after"] else result)
         return {"value": first, "cpu_s": min(times)}
@@ -232,7 +261,7 @@ class _Program:
                 results.append(encoding.encode(result))
             except encoding.Unsupported as found:
                 raise found.inside(f"[{len(results)}]") from None
-        return {"value": results, "raised": first and self._raised(first)}
+        return {"value": results, "raised": None if first is None else self._raised(first)}
 
     def _figure(self, case: Json) -> Json:
         self._reseed()
@@ -261,7 +290,8 @@ class _Program:
             if len(recorded) != 1:
                 raise ValueError(f"a case is one call of {self._entry}")
             return {"value": recorded[0][1:]}
-        operations = {node.func.id for node in tree.body.elts if isinstance(node, ast.Call) and _named(node.func)}
+        calls = [node.func for node in tree.body.elts if isinstance(node, ast.Call)]
+        operations = {function.id for function in calls if isinstance(function, ast.Name)}
         unknown = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - {*names, *vars(builtins)}
         _evaluated(tree, {**names, **{name: record(name) for name in operations | unknown}})
         return {"value": recorded}
@@ -322,25 +352,25 @@ def _leave(exit_: SystemExit) -> NoReturn:
 
 def _consumed(value: Any) -> Any:
     """Generators and other iterators as lists."""
-    return list(itertools.islice(value, ITEMS)) if hasattr(type(value), "__next__") else value
+    if not hasattr(_type_of(value), "__next__"):
+        return value
+    items: list[Any] = list(itertools.islice(value, ITEMS))
+    return items
 
 
 def _marked(value: Any, marks: Mapping[int, Json]) -> Json:
     """As `encoding.encode`, with what has a mark written as its mark, also within lists, tuples and dicts."""
+    kind = _type_of(value)
     if id(value) in marks:
         return marks[id(value)]
-    if type(value) is list:
+    if kind is list:
         return [_marked(item, marks) for item in value]
-    if type(value) is tuple:
+    if kind is tuple:
         return {"$tuple": [_marked(item, marks) for item in value]}
-    if type(value) is dict and all(type(key) is str and not key.startswith("$") for key in value):
+    if kind is dict and all(type(key) is str and not key.startswith("$") for key in value):
         return {key: _marked(item, marks) for key, item in value.items()}
     return encoding.encode(value)
 
 
 def _evaluated(tree: ast.Expression, names: dict[str, Any]) -> Any:
     return eval(compile(tree, "case", "eval"), {"__builtins__": builtins, **names})  # noqa: S307 - the author's
-
-
-def _named(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name)

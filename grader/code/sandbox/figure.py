@@ -11,6 +11,7 @@ import importlib
 import io
 import math
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Any
 
 from grader.code.sandbox.encoding import Json, Unsupported
@@ -193,12 +194,11 @@ def _histograms(axes: Any) -> Iterator[tuple[list[float], list[float]]]:
             steps = patch.get_data()
             yield list(steps.edges), list(steps.values)
         elif type(patch).__name__ == "Polygon":
-            corners = patch.get_xy()
-            # Up at the first edge, then two corners a bin: (edge, count), (next edge, count).
-            outline = corners[1 : 1 + 2 * ((len(corners) - 1) // 2)]
-            rises = [(x, y) for x, y in zip(outline[::2].tolist(), outline[1::2].tolist(), strict=False)]
-            if rises and all(left[1] == right[1] for left, right in rises):
-                yield [*(left[0] for left, _ in rises), rises[-1][1][0]], [left[1] for left, _ in rises]
+            # Up at the first edge, two corners a bin: (edge, count), (next edge, count). A filled outline goes back.
+            corners = patch.get_xy()[1:].tolist()
+            bins = list(takewhile(lambda ends: ends[0][0] < ends[1][0], zip(corners[::2], corners[1::2], strict=False)))
+            if bins and all(left[1] == right[1] for left, right in bins):
+                yield [*(left[0] for left, _ in bins), bins[-1][1][0]], [left[1] for left, _ in bins]
 
 
 def _text(value: object) -> str:

@@ -53,7 +53,7 @@ class Rules:
             return original(name, globals, locals, fromlist or (), level)
 
         def checked_import_module(name: str, package: str | None = None) -> ModuleType:
-            if sys._getframe(1).f_globals is namespace:  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+            if sys._getframe(1).f_globals is namespace:  # pyright: ignore[reportPrivateUsage]
                 self._check(name, 0)
             return original_module(name, package)
 
@@ -82,7 +82,7 @@ class _Refusal:
     def __init__(self, names: frozenset[str]) -> None:
         self.names = names
 
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
+    def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
         if fullname in self.names:
             raise ModuleNotFoundError(f"this task does not allow {fullname}", name=fullname)
         return None

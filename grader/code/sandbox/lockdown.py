@@ -1,4 +1,4 @@
-"""What a child gives up before it reads a submission. The order matters: each step would be forbidden by a later one."""
+"""What a child gives up before it reads a submission. The order matters: a later step would forbid an earlier one."""
 
 from __future__ import annotations
 
@@ -15,9 +15,17 @@ from grader.code.sandbox.seccomp import Filter
 if sys.platform == "linux":
     import resource
 
+    _LIMITS = {
+        resource.RLIMIT_NOFILE: 64,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
+        resource.RLIMIT_SIGPENDING: 64,
+    }
+
 INPUT, OUTPUT, ERRORS, SOCKET = 0, 1, 2, 3
 """The descriptors that a child keeps."""
-OPEN_FILES = 64
 THREADS = 64
 SPARE_MEMORY = 8 * 1024 * 1024
 """What the child's own runtime may need beside the submission."""
@@ -46,11 +54,8 @@ class Walls:
     give_up_root: bool = False
 
 
-def enter(walls: Walls, sock: int, output: int, memory: int, cpu_s: int) -> None:
-    """Locks this process in, for good. `memory` are bytes above the zygote's, `cpu_s` a backstop in whole seconds.
-
-    Raises OSError; nothing of a submission may be read then.
-    """
+def prepare(walls: Walls, sock: int, output: int) -> None:
+    """All that is the same for every job. Raises OSError; nothing of a submission may be read then."""
     os.setsid()
     _keep_descriptors(walls, sock, output)
     if walls.tier == 1:
@@ -58,16 +63,28 @@ def enter(walls: Walls, sock: int, output: int, memory: int, cpu_s: int) -> None
         namespaces.unshare(namespaces.NEW_USER | namespaces.NEW_IPC | namespaces.NEW_UTS)
     if walls.give_up_root:
         namespaces.become_nobody()
-    _limit(walls, memory, cpu_s)
+    for name, value in _LIMITS.items():
+        _limit(name, value)
+    _limit(resource.RLIMIT_NPROC, walls.tasks + THREADS)
     if walls.tier > 0:
         _drop_capabilities()
-    if walls.tier != 1:
+    if walls.tier != 1:  # there it is the end of its namespace that ends it
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     if walls.rules is not None:
         landlock.restrict(walls.rules)
         os.close(walls.rules)
+
+
+def finish(walls: Walls, memory: int, cpu_s: int) -> None:
+    """The limits of one job, and the filter that makes all of it final. Raises OSError.
+
+    `memory` are bytes above the zygote's, `cpu_s` a backstop in whole seconds.
+    """
+    _limit(resource.RLIMIT_AS, walls.size + memory + SPARE_MEMORY)
+    # No lower soft limit: its signal would be ignored in the first process of a namespace.
+    _limit(resource.RLIMIT_CPU, cpu_s)
     if walls.filter is not None:
         walls.filter.install(os.getpid())
 
@@ -85,23 +102,10 @@ def _keep_descriptors(walls: Walls, sock: int, output: int) -> None:
         os.closerange(walls.rules + 1, last)
 
 
-def _limit(walls: Walls, memory: int, cpu_s: int) -> None:
-    wanted = {
-        resource.RLIMIT_AS: walls.size + memory + SPARE_MEMORY,
-        # No soft limit below: its signal would be ignored in the first process of a namespace.
-        resource.RLIMIT_CPU: cpu_s,
-        resource.RLIMIT_NPROC: walls.tasks + THREADS,
-        resource.RLIMIT_NOFILE: OPEN_FILES,
-        resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_MEMLOCK: 0,
-        resource.RLIMIT_MSGQUEUE: 0,
-        resource.RLIMIT_SIGPENDING: OPEN_FILES,
-    }
-    for name, value in wanted.items():
-        hard = resource.getrlimit(name)[1]
-        limit = value if hard == resource.RLIM_INFINITY else min(value, hard)  # raising one is forbidden in places
-        resource.setrlimit(name, (limit, limit))
+def _limit(name: int, value: int) -> None:
+    hard = resource.getrlimit(name)[1]
+    limit = value if hard == resource.RLIM_INFINITY else min(value, hard)  # raising one is forbidden in places
+    resource.setrlimit(name, (limit, limit))
 
 
 class _Header(ctypes.Structure):
@@ -113,8 +117,8 @@ _NONE = (ctypes.c_uint32 * 6)()
 
 
 def _drop_capabilities() -> None:
-    # Without the right to drop from it (EPERM), or beyond the kernel's last capability (EINVAL), there is no more to do:
-    # the bounding set matters for exec alone, which is forbidden anyway.
+    # Without the right to drop from it (EPERM), or beyond the kernel's last capability (EINVAL), there is no more to
+    # do: the bounding set matters for exec alone, which is forbidden anyway.
     with contextlib.suppress(OSError):
         for capability in range(_CAPABILITIES):
             syscalls.prctl(syscalls.PR_CAPBSET_DROP, capability)

@@ -7,6 +7,7 @@ import itertools
 import selectors
 import time
 from collections.abc import Callable
+from typing import NoReturn
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
@@ -44,7 +45,7 @@ class Loop:
         heapq.heappush(self._timers, (timer.moment, next(self._order), timer))
         return timer
 
-    def run(self) -> None:
+    def run(self) -> NoReturn:
         """For good; a callback ends it with an exception."""
         while True:
             while self._timers and self._timers[0][2].callback is None:

@@ -28,7 +28,7 @@ _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REC, _MS_PRIVATE = 2, 4, 8, 0x4000, 0x400
 _MNT_DETACH = 2
 _READ_ONLY, _NO_SUID, _NO_DEVICES = 1, 2, 4  # MOUNT_ATTR_…
 _AT_FDCWD, _AT_EMPTY_PATH, _AT_RECURSIVE = -100, 0x1000, 0x8000
-_CLONE_TREE, _CLOSE_ON_EXEC = 1, os.O_CLOEXEC if hasattr(os, "O_CLOEXEC") else 0
+_CLONE_TREE, _CLOSE_ON_EXEC = 1, 0o2000000
 _FROM_DESCRIPTOR = 4
 
 
@@ -107,14 +107,16 @@ def _keep_only(visible: Iterable[str]) -> None:
         syscalls.checked(libc.mount(kind, where.encode(), kind, ctypes.c_ulong(flags), options), f"mount {where}")
 
     mount(None, "/", _MS_REC | _MS_PRIVATE)
-    trees = [(path, _tree(path)) for path in _outermost(path for path in visible if Path(path).exists())]
-    devices = [(path, _tree(path, device=True)) for path in DEVICES if Path(path).exists()]
-    base = next(path for path in ("/tmp", "/mnt", "/var", "/dev") if Path(path).is_dir())  # noqa: S108 - covered, not used
+    wanted = [path for path in _outermost(visible) if Path(path).exists()]
+    devices = [path for path in DEVICES if Path(path).exists()]
+    # All are taken hold of before anything is covered; one may lie beneath the place that is.
+    trees = [(path, Path(path).is_dir(), _tree(path, device=path in devices)) for path in (*wanted, *devices)]
+    base = next(path for path in ("/tmp", "/mnt", "/var", "/dev") if Path(path).is_dir())  # noqa: S108 - not written to
     mount(b"tmpfs", base, _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, b"mode=755,size=1m")
-    for path, tree in (*trees, *devices):
+    for path, is_directory, tree in trees:
         target = Path(base + path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.mkdir() if Path(path).is_dir() else target.touch()
+        target.mkdir() if is_directory else target.touch()
         syscalls.call(f"mount {path}", syscalls.MOVE_MOUNT, tree, b"", _AT_FDCWD, bytes(target), _FROM_DESCRIPTOR)
         os.close(tree)
     os.chdir(base)

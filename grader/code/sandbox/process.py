@@ -7,18 +7,21 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from grader.code import wire
 from grader.code.job import Ending, Json
+from grader.code.sandbox import protocol
 from grader.code.sandbox.loop import READ, WRITE, Loop, Timer
 
 CHUNK = 256 * 1024
 PROGRESS = 0.01
 """A process is idle if it used less than this share of one core for as long as `idle_s`."""
 SHORTEST_CHECK_S = 0.005
+START_S = 15.0
+"""How long a child may take until it is locked in; a few milliseconds, unless something is very wrong."""
 
 
 @dataclass(frozen=True)
@@ -51,53 +54,63 @@ class Ended:
     """Since the last request."""
     cpu_s: float
     wall_s: float
-    """Of all, since it was locked in."""
+    """Since it was locked in."""
     peak_kb: int
 
 
-class Process:
-    """Starts with `server.fork(process)`. Calls `replied` for each answer and, when all is over, `ended`."""
+class Owner(Protocol):
+    """Who gave a process its job, and is told what becomes of it."""
 
-    def __init__(
-        self,
-        loop: Loop,
-        budget: Budget,
-        replied: Callable[[Json, Usage], None],
-        ended: Callable[[Ended], None],
-        printed: Callable[[bytes], None],
-    ) -> None:
+    def replied(self, reply: Json, usage: Usage) -> None:
+        """The answer to what was asked last. Raises FrameError if it is none."""
+        ...
+
+    def printed(self, data: bytes) -> None: ...
+
+    def ended(self, end: Ended) -> None:
+        """Once, after everything else."""
+        ...
+
+
+class Process:
+    """A child, forked but idle at first; `begin` gives it a job."""
+
+    def __init__(self, loop: Loop) -> None:
         self._loop = loop
-        self._budget = budget
-        self._replied, self._ended, self._printed = replied, ended, printed
         self._socket, self.socket_of_child = socket.socketpair()
         self._output, self.output_of_child = os.pipe()
         self._socket.setblocking(False)
         os.set_blocking(self._output, False)
-        self._frames = wire.Frames(budget.frame)
-        self._unsent = bytearray()
-        self._asked = False
-        self._locked = False
-        self._output_left = budget.output
         self._pidfd: int | None = None
-        self._clock = 0
+        self._pid = 0
+        """As this process sees it; 0 before it is forked."""
+        self._owner: Owner | None = None
+        self._over = False
+        self._locked = False
+        self._asked = False
         self._stopped: tuple[Ending, str] | None = None
         """Why we killed it, if we did."""
+        self._unsent = bytearray()
         self._timer: Timer | None = None
         self._cpu = 0.0
-        self._asked_at = Usage(0.0, time.monotonic())
-        self._began = self._asked_at
-        self._moved = self._asked_at
-        loop.watch(self._socket.fileno(), self._readable)
-        loop.watch(self._output, self._read_output)
+        self._asked_at = self._began = self._moved = Usage(0.0, time.monotonic())
 
     @property
-    def memory(self) -> int:
-        return self._budget.memory
+    def active(self) -> bool:
+        """Whether it has a job that is not over."""
+        return self._owner is not None and not self._over
 
-    @property
-    def cpu_limit_s(self) -> int:
-        """The kernel's own limit, should we not come to it."""
-        return int(self._budget.cpu_s) + 2
+    def begin(self, budget: Budget, owner: Owner) -> None:
+        """Its limits, which it makes its own, and whom to tell."""
+        self._budget = budget
+        self._owner = owner
+        self._frames = wire.Frames(budget.frame)
+        self._output_left = budget.output
+        self._loop.watch(self._socket.fileno(), self._readable)
+        self._loop.watch(self._output, self._read_output)
+        self._timer = self._loop.after(START_S, self._not_started)
+        # The kernel's own limit on time is for the case that we do not come to it.
+        self._unsent += protocol.LIMITS.pack(budget.memory, int(budget.cpu_s) + 2)
 
     # What is said to it
 
@@ -110,13 +123,33 @@ class Process:
         if self._timer is None:
             self._check()
 
+    def _not_started(self) -> None:
+        self._kill()
+        self.lost("the process did not start in time")
+
     def stop(self, ending: Ending, detail: str = "") -> None:
-        """Kills it; `ended` follows."""
+        """Kills it; `ended` follows when it is dead."""
         if self._stopped is None:
             self._stopped = ending, detail
+        self._kill()
+
+    def finish(self) -> None:
+        """All is asked and answered: kills it, without waiting for its death where what it used can be seen before."""
+        try:
+            peak_kb = self._peak_kb()
+        except (OSError, ValueError):
+            return self.stop(Ending.VALUE)
+        self._kill()
+        return self._end(Ending.VALUE, "", peak_kb)
+
+    def _kill(self) -> None:
         if self._pidfd is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    def _peak_kb(self) -> int:
+        status = Path(f"/proc/{self._pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0])
 
     def _write(self) -> None:
         try:
@@ -149,7 +182,8 @@ class Process:
         self._take(data)
 
     def _take(self, data: bytes) -> None:
-        if self._stopped is not None:
+        assert self._owner is not None
+        if self._stopped is not None or self._over:
             return
         try:
             texts = list(self._frames.feed(data))
@@ -165,7 +199,7 @@ class Process:
             if self._stopped is None:
                 usage = self._usage()
                 self._asked = False
-                self._replied(wire.unpack(texts[0]), usage)
+                self._owner.replied(wire.unpack(texts[0]), usage)
         except wire.FrameTooLargeError as error:
             self.stop(Ending.TOO_LARGE, str(error))
         except wire.FrameError:
@@ -173,6 +207,7 @@ class Process:
 
     def _read_output(self) -> None:
         """Takes what was printed; more than is allowed ends the process."""
+        assert self._owner is not None
         try:
             data = os.read(self._output, CHUNK)
         except BlockingIOError:
@@ -180,7 +215,7 @@ class Process:
         if not data:
             self._loop.unwatch(self._output)
             return
-        self._printed(data[: max(0, self._output_left)])
+        self._owner.printed(data[: max(0, self._output_left)])
         self._output_left -= len(data)
         if self._output_left < 0:
             self.stop(Ending.OUTPUT)
@@ -193,42 +228,61 @@ class Process:
         os.close(self.output_of_child)
 
     def forked(self, pidfd: int) -> None:
+        if self._over:  # it took too long; the closed socket ends it
+            os.close(pidfd)
+            return
         self._pidfd = pidfd
-        self._clock = _cpu_clock(pidfd)
+        self._pid = _pid(pidfd)
         if self._stopped is not None:
-            self.stop(*self._stopped)
+            self._kill()
 
     def exited(self, status: int, cpu_s: float, peak_kb: int) -> None:
+        if self._over:
+            return
+        self._pid = 0  # another process may get its number
         self._cpu = max(self._cpu, cpu_s)
+        if self._owner is None:
+            self._close()
+            return
         with contextlib.suppress(OSError):  # what it said before it went counts
             while data := self._socket.recv(CHUNK):
                 self._take(data)
+        if self._over:
+            return
         self._read_output()
-        self._close()
         if self._stopped is not None:
-            ending, detail = self._stopped
+            self._end(*self._stopped, peak_kb)
         elif self._locked:
-            ending, detail = _death(status, out_of_time=self._cpu - self._began.cpu_s >= self._budget.cpu_s)
+            out_of_time = self._cpu - self._began.cpu_s >= self._budget.cpu_s
+            self._end(*_death(status, out_of_time=out_of_time), peak_kb)
         else:
-            ending, detail = None, "the process could not be locked in"
-        self._ended(Ended(ending, detail, self._usage(), self._cpu, time.monotonic() - self._began.wall_s, peak_kb))
+            self._end(None, "the process could not be locked in")
 
     def lost(self, reason: str) -> None:
         """It was never born, or has died with its zygote."""
+        if not self._over:
+            self._end(None, reason)
+
+    def _end(self, ending: Ending | None, detail: str, peak_kb: int = 0) -> None:
+        usage = self._usage()
         self._close()
-        self._ended(Ended(None, reason, self._usage(), self._cpu, 0.0, 0))
+        if self._owner is not None:
+            cpu_s, wall_s = self._cpu - self._began.cpu_s, time.monotonic() - self._began.wall_s
+            self._owner.ended(Ended(ending, detail, usage, cpu_s, wall_s, peak_kb))
 
     # Limits
 
     def _begin(self) -> None:
         """Its own time starts when it is locked in."""
+        if self._timer is not None:
+            self._timer.cancel()
         self._began = self._asked_at = self._moved = Usage(self._cpu_now(), time.monotonic())
         self._check()
 
     def _cpu_now(self) -> float:
-        if self._clock:
+        if self._pid:
             with contextlib.suppress(OSError):  # it has ended
-                self._cpu = time.clock_gettime(self._clock)
+                self._cpu = time.clock_gettime(_cpu_clock(self._pid))
         return self._cpu
 
     def _usage(self) -> Usage:
@@ -237,7 +291,7 @@ class Process:
     def _check(self) -> None:
         """Kills it if a limit is reached; else looks again when the first one can be."""
         self._timer = None
-        if self._stopped is not None or not self._locked or not self._asked:
+        if self._over or self._stopped is not None or not self._locked or not self._asked:
             return
         now = Usage(self._cpu_now(), time.monotonic())
         if now.cpu_s - self._moved.cpu_s >= PROGRESS * self._budget.idle_s:
@@ -257,6 +311,7 @@ class Process:
             self._timer = self._loop.after(max(SHORTEST_CHECK_S, soonest), self._check)
 
     def _close(self) -> None:
+        self._over = True
         if self._timer is not None:
             self._timer.cancel()
         for descriptor in (self._socket.fileno(), self._output):
@@ -267,10 +322,13 @@ class Process:
             os.close(self._pidfd)
 
 
-def _cpu_clock(pidfd: int) -> int:
-    """The clock of the CPU time of all threads of a process; see CPUCLOCK_SCHED in the kernel and `clock_getcpuclockid`."""
-    text = Path(f"/proc/self/fdinfo/{pidfd}").read_text()
-    pid = int(text.partition("Pid:")[2].split()[0])
+def _pid(pidfd: int) -> int:
+    """The number of a process as this process sees it; the zygote may live in another namespace."""
+    return int(Path(f"/proc/self/fdinfo/{pidfd}").read_text().partition("Pid:")[2].split()[0])
+
+
+def _cpu_clock(pid: int) -> int:
+    """The clock of the CPU time of all threads of a process: what `clock_getcpuclockid` gives."""
     return (~pid << 3) | 2
 
 

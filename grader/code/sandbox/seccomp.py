@@ -66,6 +66,7 @@ Instruction = tuple[int, int, int, int]
 _ALLOW: Sequence[Instruction] = ((_RETURN, 0, 0, 0x7FFF0000),)
 _KILL: Sequence[Instruction] = ((_RETURN, 0, 0, 0x80000000),)
 
+
 class _Instruction(ctypes.Structure):
     _fields_ = (("code", ctypes.c_uint16), ("jt", ctypes.c_uint8), ("jf", ctypes.c_uint8), ("k", ctypes.c_uint32))
 
@@ -85,10 +86,10 @@ class Filter:
         machine = platform.machine()
         if machine not in _ARCHITECTURES:
             raise OSError(errno.ENOSYS, f"no table of system calls for {machine}")
-        program = _program(*_ARCHITECTURES[machine], self._PID, files=files)
-        self._array = (_Instruction * len(program))(*program)
-        self._own_pid = [i for i, step in enumerate(program) if step[0] == _JUMP_EQUAL and step[3] == self._PID]
-        self._program = _Program(len(program), self._array)
+        steps = program(machine, self._PID, files=files)
+        self._array = (_Instruction * len(steps))(*steps)
+        self._own_pid = [i for i, step in enumerate(steps) if step[0] == _JUMP_EQUAL and step[3] == self._PID]
+        self._program = _Program(len(steps), self._array)
 
     def install(self, pid: int) -> None:
         """From here on, and for good, in this thread and all it starts; `no_new_privs` must be set. Raises OSError."""
@@ -97,7 +98,9 @@ class Filter:
         syscalls.prctl(syscalls.PR_SET_SECCOMP, _FILTER_MODE, ctypes.byref(self._program))
 
 
-def _program(architecture: int, column: int, pid: int, *, files: bool) -> list[Instruction]:
+def program(machine: str, pid: int, *, files: bool) -> list[Instruction]:
+    """The filter for a machine (`x86_64`, `aarch64`) and the process that will install it."""
+    architecture, column = _ARCHITECTURES[machine]
     leaves: dict[int, Sequence[Instruction]] = {}
     for number in _numbers(_ALLOWED, column).values():
         leaves[number] = _ALLOW
@@ -139,8 +142,15 @@ def _checked(name: str, pid: int, *, files: bool) -> Sequence[Instruction]:
             return _ALLOW if files else _fail(errno.EACCES)
         case "clone":  # threads only
             return [*_load(0), (_AND, 0, 0, _THREAD | _NOT_A_THREAD), *_among([_THREAD], errno.EPERM)]
-        case "kill" | "tgkill":
-            return [*_load(0), *_among([pid], errno.EPERM)]
+        case "kill" | "tgkill":  # itself; but SIGKILL and SIGSTOP are for us, so that we know who sent them
+            signal = 1 if name == "kill" else 2
+            return [
+                *_load(0),
+                (_JUMP_EQUAL, 1, 0, pid),
+                *_fail(errno.EPERM),
+                *_load(signal),
+                *_none_of([9, 19], errno.EPERM),
+            ]
         case "prctl":  # the name of a thread, the name of a mapping (libc's malloc)
             return [*_load(0), *_among([3, 15, 16, 0x53564D41], errno.EPERM)]
         case "fcntl":  # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC
@@ -171,6 +181,12 @@ def _fail(number: int) -> Sequence[Instruction]:
 def _load(argument: int) -> list[Instruction]:
     """The lower half of an argument; both architectures are little-endian."""
     return [(_LOAD, 0, 0, _ARGUMENTS + 8 * argument)]
+
+
+def _none_of(values: Sequence[int], otherwise: int) -> list[Instruction]:
+    """Allows the loaded word unless it is one of the values."""
+    tests = [(_JUMP_EQUAL, len(values) - index, 0, value) for index, value in enumerate(values)]
+    return [*tests, *_ALLOW, *_fail(otherwise)]
 
 
 def _among(values: Sequence[int], otherwise: int) -> list[Instruction]:

@@ -9,12 +9,12 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from grader.code.sandbox import zygote
+from grader.code.sandbox import protocol
 from grader.code.sandbox.loop import Loop
-from grader.code.sandbox.process import Process
+from grader.code.sandbox.process import Budget, Owner, Process
 
 ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -28,6 +28,8 @@ ENVIRONMENT = {
 }
 _START = "import sys; sys.path.insert(0, sys.argv[2]); from grader.code.sandbox.zygote import main; main()"
 _MESSAGE = 64 * 1024
+START_S = 120.0
+"""How long a zygote may take to load the libraries."""
 
 
 class Kind(NamedTuple):
@@ -73,45 +75,70 @@ class ZygoteServer:
         self._loop = loop
         self._ready, self._dead = ready, dead
         self._processes: dict[int, Process] = {}
+        self._alive = True
         self.retired = False
+        self._forks = 0
+        self._spare: Process | None = None
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        config = {"everything": kind.everything, "tiers": setting.tiers, "program": setting.program, "paths": setting.paths}
+        config = {
+            "everything": kind.everything,
+            "tiers": setting.tiers,
+            "program": setting.program,
+            "paths": setting.paths,
+        }
         # Not -I: it would ignore PYTHONHASHSEED. The environment has nothing else to ignore.
         arguments = [sys.executable, "-s", "-S", "-P", "-B", "-c", _START, json.dumps(config), setting.program]
         environment = {**ENVIRONMENT, "PYTHONHASHSEED": str(kind.hash_seed)}
         if "LD_LIBRARY_PATH" in os.environ:
             environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
         starter = os.posix_spawn(
-            sys.executable, arguments, environment, file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), zygote.CONTROL)]
+            sys.executable,
+            arguments,
+            environment,
+            file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), protocol.CONTROL)],
         )
         theirs.close()
         self._pidfds = [os.pidfd_open(starter)]
         loop.watch(self._control.fileno(), self.receive)
+        self._timer = loop.after(START_S, self.kill)
 
     @property
-    def busy(self) -> int:
-        """How many children are alive."""
-        return len(self._processes)
+    def busy(self) -> bool:
+        """Whether a child works."""
+        return any(process.active for process in self._processes.values())
 
-    def fork(self, process: Process) -> None:
-        """Asks for a child that serves the process."""
+    def take(self, budget: Budget, owner: Owner) -> Process:
+        """A child that begins with a job: the one that waits, if there is one, so that forking costs no time."""
         self.jobs += 1
-        number = self.jobs
-        self._processes[number] = process
-        order = zygote.FORK.pack(number, process.memory, process.cpu_limit_s)
+        process, self._spare = self._spare or self._fork(), None
+        process.begin(budget, owner)
+        return process
+
+    def _fork(self) -> Process:
+        process = Process(self._loop)
+        self._forks += 1
+        self._processes[self._forks] = process
         passed = [process.socket_of_child.fileno(), process.output_of_child]
         try:
-            socket.send_fds(self._control, [order], passed)
+            socket.send_fds(self._control, [protocol.FORK.pack(self._forks)], passed)
         except OSError:
-            self._loop.after(0, self._end)  # it has died; so we hear of it
+            self._loop.after(0, self._end)  # it has died; the process is told so
         finally:
             process.close_ends_of_child()
+        return process
 
     def retire(self) -> None:
-        """Ends it as soon as its last child has ended."""
+        """Ends it as soon as no child works."""
         self.retired = True
-        if not self._processes:
-            self.kill()
+        self.settle()
+
+    def settle(self) -> None:
+        """To be called when a job is over: has a child wait for the next one."""
+        if self.retired:
+            if not self.busy:
+                self.kill()
+        elif self._spare is None and self._alive:
+            self._spare = self._fork()
 
     def kill(self) -> None:
         """Ends it and its children at once."""
@@ -138,25 +165,29 @@ class ZygoteServer:
             self.tier, self.pid, self.base_kb = hello["tier"], hello["pid"], hello["base_kb"]
             with contextlib.suppress(ProcessLookupError):  # then the socket will end, too
                 self._pidfds.append(os.pidfd_open(hello["pid"]))
+            self._timer.cancel()
+            self._spare = self._fork()
             self._ready(self)
 
     def _told(self, message: bytes, descriptors: Sequence[int]) -> None:
-        kind, number, first, cpu_us, peak_kb = zygote.NEWS.unpack(message)
+        kind, number, first, cpu_us, peak_kb = protocol.NEWS.unpack(message)
         process = self._processes[number]
-        if kind == zygote.FORKED:
+        if kind == protocol.FORKED:
             process.forked(descriptors[0])
             return
         del self._processes[number]
-        if kind == zygote.EXITED:
+        if process is self._spare:
+            self._spare = None
+        if kind == protocol.EXITED:
             process.exited(first, cpu_us / 1e6, peak_kb)
         else:
             process.lost(f"fork: {os.strerror(first)}")
-        if self.retired and not self._processes:
-            self.kill()
 
     def _end(self) -> None:
-        if self._control.fileno() == -1:
+        if not self._alive:
             return
+        self._alive = False
+        self._timer.cancel()
         self._loop.unwatch(self._control.fileno())
         self._control.close()
         self.kill()

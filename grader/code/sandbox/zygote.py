@@ -13,7 +13,6 @@ import os
 import select
 import signal
 import socket
-import struct
 import sys
 import zoneinfo
 from dataclasses import dataclass
@@ -21,30 +20,29 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from grader.code import wire
-from grader.code.sandbox import child, landlock, libraries, lockdown, namespaces, syscalls
+from grader.code.sandbox import child, landlock, libraries, lockdown, namespaces
 from grader.code.sandbox.lockdown import Walls
+from grader.code.sandbox.protocol import CONTROL, EXITED, FAILED, FORK, FORKED, LIMITS, NEWS
 from grader.code.sandbox.seccomp import Filter
 
-CONTROL = 3
-FORK = struct.Struct("<IQI")
-"""Number of the job, bytes of memory above the zygote's, whole seconds of CPU time as a backstop."""
-NEWS = struct.Struct("<BIqqq")
-"""Kind, number of the job, and three values."""
-FORKED, FAILED, EXITED = 1, 2, 3
-"""A pidfd comes with it · errno · wait status, CPU microseconds, peak resident kB."""
-
+ENDED_EARLY = "the process ended early"
 SELF_TEST_S = 20.0
 SELF_TEST_MEMORY = 64 * 1024 * 1024
-SELF_TEST = '''
-import os, socket
+SELF_TEST = """
+import ctypes, os, socket
+
+def namespaces():
+    if ctypes.CDLL(None).unshare(0x10000000):
+        raise OSError
 
 def escapes():
     found = []
     for name, attempt in {
         "reading a file": lambda: open("/etc/passwd").close(),
-        "writing a file": lambda: open("/mockloop-test", "x").close(),
+        "writing a file": lambda: os.close(os.open("/tmp", os.O_TMPFILE | os.O_WRONLY)),
         "a socket": lambda: socket.socket().close(),
         "another process": lambda: os.fork() or os._exit(0),
+        "new namespaces": lambda: namespaces(),
         "a signal to others": lambda: os.kill(os.getppid() or -1, 0),
     }.items():
         try:
@@ -53,7 +51,7 @@ def escapes():
             continue
         found.append(name)
     return found
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -85,11 +83,11 @@ def main() -> NoReturn:
     gc.collect()
     reasons: dict[int, str] = {}
     for tier in config.tiers:
-        found = _attempt(tier)
+        found = attempt(tier)
         if "base_kb" in found:
             _tell({**found, "tier": tier, "reasons": reasons})
             os._exit(0)
-        reasons[tier] = found.get("reason", "the process ended early")
+        reasons[tier] = found.get("reason", ENDED_EARLY)
     _tell({"reasons": reasons})
     os._exit(1)
 
@@ -99,7 +97,7 @@ def _tell(announcement: dict[str, Any]) -> None:
         control.send(json.dumps(announcement).encode())
 
 
-def _attempt(tier: int) -> dict[str, Any]:
+def attempt(tier: int) -> dict[str, Any]:
     """Starts a zygote behind a tier's walls. Its `pid` and `base_kb`, or the `reason` why there is none."""
     read, write = os.pipe()
     process = os.fork()
@@ -153,13 +151,14 @@ class Zygote:
         self._namespace = os.open("self/ns/pid", os.O_RDONLY, dir_fd=proc) if tier == 1 else None
         rules: int | None = None
         if tier in {1, 2}:
-            readable = ["/"] if tier == 1 else _visible()
             try:
-                rules = landlock.ruleset(readable, [os.devnull])
+                rules = landlock.ruleset(["/"] if tier == 1 else _visible(), [os.devnull])
             except OSError:
                 if tier == 2:
                     raise
-        give_up_root = tier > 1 and os.geteuid() == 0 and namespaces.readable_by_anyone(_visible())
+        # In tier 1 root is given up already; in tier 3 nothing is read any more, so it does not matter who may.
+        is_root = tier > 1 and os.geteuid() == 0
+        give_up_root = is_root and (tier == 3 or namespaces.readable_by_anyone(_visible()))
         self._walls = Walls(
             tier=tier,
             filter=Filter(files=tier != 3) if tier > 0 else None,
@@ -169,15 +168,17 @@ class Zygote:
             nothing=self._nothing,
             give_up_root=give_up_root,
         )
+        self._children: dict[int, tuple[int, int]] = {}
+        """By pidfd: the runner's number and the pid."""
         child.prepare()
         gc.collect()
         gc.freeze()
         gc.disable()  # a collection would copy pages that all children share
 
-    def spawn(self, sock: int, output: int, memory: int, cpu_s: int) -> int:
+    def spawn(self, sock: int, output: int) -> int:
         """The pid of a new child that serves `sock` and prints to `output`. Raises OSError."""
         if self._namespace is None:
-            return os.fork() or self._be_child(sock, output, memory, cpu_s)
+            return os.fork() or self._be_child(sock, output)
         namespaces.unshare(namespaces.NEW_PID)
         try:
             pid = os.fork()
@@ -185,14 +186,18 @@ class Zygote:
             namespaces.enter_pid_namespace(self._namespace)
             raise
         if pid == 0:
-            self._be_child(sock, output, memory, cpu_s)
+            self._be_child(sock, output)
         namespaces.enter_pid_namespace(self._namespace)
         return pid
 
-    def _be_child(self, sock: int, output: int, memory: int, cpu_s: int) -> NoReturn:
+    def _be_child(self, sock: int, output: int) -> NoReturn:
         try:
-            lockdown.enter(self._walls, sock, output, memory, cpu_s)
-            child.main()
+            lockdown.prepare(self._walls, sock, output)
+            if not select.select([lockdown.SOCKET], [], [], 0)[0]:  # else somebody waits already
+                child.rehearse()
+            limits = child.receive(LIMITS.size)
+            lockdown.finish(self._walls, *LIMITS.unpack(limits))
+            child.serve()
         except BaseException:  # noqa: BLE001 - nothing may return into the zygote's code
             os._exit(lockdown.NOT_LOCKED)
 
@@ -202,7 +207,7 @@ class Zygote:
         output = os.open(os.devnull, os.O_WRONLY)
         with ours, theirs:
             ours.settimeout(SELF_TEST_S)
-            pid = self.spawn(theirs.fileno(), output, SELF_TEST_MEMORY, int(SELF_TEST_S))
+            pid = self.spawn(theirs.fileno(), output)
             theirs.close()
             os.close(output)
             try:
@@ -217,12 +222,14 @@ class Zygote:
         return usage.ru_maxrss
 
     def _escapes(self, sock: socket.socket) -> list[str] | None:
-        request = {"code": SELF_TEST, "entry": "escapes", "fixtures": "", "needs": None, "forbid": [], "seed": 0}
-        case = {"action": "call", "args": [], "kwargs": None, "args_after": [], "repeat": 1}
+        request: Any = {"code": SELF_TEST, "entry": "escapes", "fixtures": "", "needs": None, "forbid": [], "seed": 0,
+                   "result_bytes": 1000}  # fmt: skip
+        case: Any = {"action": "call", "args": [], "kwargs": None, "args_after": [], "repeat": 1}
         replies = wire.Frames(100_000)
         texts: list[bytes] = []
         try:
-            sock.sendall(wire.pack(request) + wire.pack(case))
+            limits = LIMITS.pack(SELF_TEST_MEMORY, int(SELF_TEST_S))
+            sock.sendall(limits + wire.pack(request) + wire.pack(case))
             while len(texts) < 3:  # locked, loaded, done
                 data = sock.recv(10_000)
                 if not data:
@@ -233,37 +240,45 @@ class Zygote:
         return wire.unpack(texts[2]).get("value")
 
     def serve(self) -> NoReturn:
-        """Until the runner closes the control socket."""
-        with socket.socket(fileno=CONTROL) as control:
-            poll = select.poll()
-            poll.register(control, select.POLLIN)
-            children: dict[int, tuple[int, int]] = {}  # pidfd: number of the job, pid
+        """Until the runner closes the control socket; then the children die with this process."""
+        control = socket.socket(fileno=CONTROL)
+        poll = select.poll()
+        poll.register(control, select.POLLIN)
+        try:
             while True:
                 for descriptor, _ in poll.poll():
-                    if descriptor != CONTROL:
-                        number, pid = children.pop(descriptor)
+                    if descriptor == CONTROL:
+                        self._obey(control, poll)
+                    else:
                         poll.unregister(descriptor)
-                        os.close(descriptor)
-                        _, status, usage = os.wait4(pid, 0)
-                        cpu = round((usage.ru_utime + usage.ru_stime) * 1e6)
-                        control.send(NEWS.pack(EXITED, number, status, cpu, usage.ru_maxrss))
-                        continue
-                    order, descriptors, _, _ = socket.recv_fds(control, FORK.size, 2)
-                    if not order:
-                        os._exit(0)  # the children die with this process
-                    number, memory, cpu_s = FORK.unpack(order)
-                    try:
-                        pid = self.spawn(*descriptors, memory, cpu_s)
-                    except OSError as error:
-                        control.send(NEWS.pack(FAILED, number, error.errno or 0, 0, 0))
-                        continue
-                    finally:
-                        for passed in descriptors:
-                            os.close(passed)
-                    pidfd = os.pidfd_open(pid)
-                    children[pidfd] = number, pid
-                    poll.register(pidfd, select.POLLIN)
-                    socket.send_fds(control, [NEWS.pack(FORKED, number, pid, 0, 0)], [pidfd])
+                        self._bury(descriptor, control)
+        except ConnectionError:
+            os._exit(0)
+
+    def _obey(self, control: socket.socket, poll: select.poll) -> None:
+        order, descriptors, _, _ = socket.recv_fds(control, FORK.size, 2)
+        if not order:
+            raise ConnectionError
+        (number,) = FORK.unpack(order)
+        try:
+            pid = self.spawn(*descriptors)
+        except OSError as error:
+            control.send(NEWS.pack(FAILED, number, error.errno or 0, 0, 0))
+            return
+        finally:
+            for passed in descriptors:
+                os.close(passed)
+        pidfd = os.pidfd_open(pid)
+        self._children[pidfd] = number, pid
+        poll.register(pidfd, select.POLLIN)
+        socket.send_fds(control, [NEWS.pack(FORKED, number, 0, 0, 0)], [pidfd])
+
+    def _bury(self, pidfd: int, control: socket.socket) -> None:
+        number, pid = self._children.pop(pidfd)
+        os.close(pidfd)
+        _, status, usage = os.wait4(pid, 0)
+        cpu_us = round((usage.ru_utime + usage.ru_stime) * 1e6)
+        control.send(NEWS.pack(EXITED, number, status, cpu_us, usage.ru_maxrss))
 
 
 def _address_space(proc: int) -> int:
@@ -274,10 +289,11 @@ def _address_space(proc: int) -> int:
 def _tasks(proc: int, user: int) -> int:
     """Processes and threads of a user."""
     total = 0
-    for name in filter(str.isdigit, os.listdir(proc)):  # noqa: PTH208 - a descriptor
+    for name in filter(str.isdigit, os.listdir(proc)):
         with contextlib.suppress(OSError):  # it may be gone
-            if os.stat(name, dir_fd=proc).st_uid == user:  # noqa: PTH116
-                total += len(os.listdir(os.open(f"{name}/task", os.O_RDONLY, dir_fd=proc)))  # noqa: PTH208
+            if os.stat(name, dir_fd=proc).st_uid == user:
+                with os.fdopen(os.open(f"{name}/status", os.O_RDONLY, dir_fd=proc)) as file:
+                    total += int(file.read().partition("Threads:")[2].split()[0])
     return total
 
 

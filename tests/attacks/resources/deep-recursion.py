@@ -1,5 +1,5 @@
 # Until the stack ends.
-# verdicts: RTE MLE
+# verdicts: RTE MLE TLE
 
 import sys
 

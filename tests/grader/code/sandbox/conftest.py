@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import pytest_asyncio
+
+from grader.code.client import Sandbox
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sandbox() -> AsyncGenerator[Sandbox]:
+    async with Sandbox.open(concurrency=4) as opened:
+        yield opened
