@@ -1,4 +1,4 @@
-"""Plays a quiz and a behavioral round in the playground with headless Chromium and saves pictures of it.
+"""Plays a quiz, a behavioral and a coding round in the playground with headless Chromium and saves pictures of it.
 
 `make shots` runs it. It needs a Chromium (`/usr/bin/chromium`, or the path in CHROMIUM); the answers that it types are
 calibration answers of the bank, looked up by the question that the page shows.
@@ -18,6 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, sync_playwright
 
 from questions.bank import Bank
+from questions.code_task import CodeTask
 from questions.kinds import AnyQuestion
 from questions.model import Behavioral, FreeText
 
@@ -180,6 +181,32 @@ def play_story(me: Browser) -> None:
     me.shot("story-sheet")
 
 
+def submit(me: Browser, button: str, code: str) -> None:
+    """Sends a program in the form behind a button, and waits for what becomes of it."""
+    me.press(button)
+    dialog = me.page.get_by_role("dialog").last
+    dialog.get_by_role("textbox").last.fill(code)
+    dialog.get_by_role("button", name="Submit").click()
+    me.page.wait_for_timeout(8000)
+
+
+def play_code(me: Browser) -> None:
+    me.command("code start", topic="fraud")
+    me.page.wait_for_timeout(8000)
+    task = me.question()
+    assert isinstance(task, CodeTask)
+    me.shot("code-task")
+    submit(me, "Submit code", task.wrong[0].code)
+    me.shot("code-verdict")
+    submit(me, "Submit again", task.solution)
+    me.shot("code-accepted")
+    me.answer(task.followups[0].model)
+    while me.shows("Skip follow-up"):
+        me.press("Skip follow-up")
+    me.scroll_to("Feedback 1 of 1")
+    me.shot("code-feedback")
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     bank = Bank.open()
@@ -192,6 +219,7 @@ def main() -> None:
         me.shot("start")
         play_quiz(me)
         play_story(me)
+        play_code(me)
         me.command("history")
         me.shot("history")
         me.command("help")
