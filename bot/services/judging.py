@@ -265,7 +265,11 @@ def _tables(bundle: Bundle) -> tuple[tuple[str, bytes], ...]:
 
 
 def without_private(verdict: CodeVerdict) -> CodeVerdict:
-    """The verdict as it may be shown before the round is over."""
-    if verdict.metric is None:
+    """The verdict as it may be shown before the round is over: as if the public part decided."""
+    metric = verdict.metric
+    if metric is None:
         return verdict
-    return replace(verdict, metric=replace(verdict.metric, private=None))
+    passes = metric.public >= metric.passing if metric.full >= metric.passing else metric.public <= metric.passing
+    code = Code.AC if passes else Code.WA
+    reason = f"{metric.metric} is {metric.public:.4g} on the public rows; {metric.passing:g} is needed on the others."
+    return replace(verdict, code=code, reason=reason, score=0.0, metric=replace(metric, private=None))

@@ -196,8 +196,8 @@ class Rounds:
             attempt, new = await rounds.add_attempt(
                 connection, row, turn=number, user_id=by, source=source, text=given, hints=hints, at=moment
             )
-            if not new:
-                return None, ()
+            if not new and (not source.startswith("attempt:") or _taken(row.state, attempt.id)):
+                return None, ()  # the same message or form again; a kept program may have been refused before
             if is_try(row.state, number) and await self._next_submission(connection, row, moment) is not None:
                 return None, (Reply.ENOUGH_TODAY,)
             return Answered(at=moment, by=by, turn=number, attempt=attempt.id), ()
@@ -483,6 +483,9 @@ class Rounds:
             if first:
                 await self._show(record, progress)
                 return
+            row = await self.load(record.row.id)
+            if row.seq != record.row.seq:
+                return  # another process has the verdict, and has shown it
             post = next(post for post in posts(record.state) if post.key == Post(PostKind.VERDICT, turn, "").key)
             async with self.store.read() as connection:
                 have = (await rounds.messages_of(connection, record.row.id)).get(post.key)
@@ -774,6 +777,11 @@ class Rounds:
         """Notes that the process is running now, so that the length of an outage is known."""
         async with self.store.write() as connection:
             await meta.still_alive(connection, self.clock.now())
+
+
+def _taken(state: State, attempt: int) -> bool:
+    """Whether an attempt is already the answer of a turn."""
+    return any(attempt in {turn.attempt, turn.draft} for turn in state.turns)
 
 
 _LETTER = re.compile(

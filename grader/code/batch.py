@@ -189,6 +189,9 @@ async def _answer(tasks: Tasks, line: bytes, where: str, sandbox: Sandbox, said:
     except SandboxError as error:
         print(f"{where}: {error}", file=said)
         return _told(submission.id, submission.task, Code.IE, f"the sandbox failed: {error}")
+    except Exception as error:  # noqa: BLE001 - one submission must not take the others' verdicts with it
+        print(f"{where}: {type(error).__name__}: {error}", file=said)
+        return _told(submission.id, submission.task, Code.IE, "the judge failed")
 
 
 async def _judged(task: _Task, submission: _SubmissionLine, sandbox: Sandbox) -> dict[str, Json]:

@@ -30,6 +30,8 @@ from grader.code.job import (
     Setup,
 )
 
+LARGE = 256 * 1024
+"""Bytes of a report that is read in a thread."""
 TIERS = (1, 2, 3)
 NO_TIER = 0
 """No walls; only if the owner allows it."""
@@ -172,7 +174,8 @@ class _Runner:
         try:
             while True:
                 size = int.from_bytes(await self._process.stdout.readexactly(wire.HEADER), "big")
-                self._told(json.loads(await self._process.stdout.readexactly(size)))
+                text = await self._process.stdout.readexactly(size)
+                self._told(await asyncio.to_thread(json.loads, text) if size > LARGE else json.loads(text))
         except asyncio.IncompleteReadError:
             pass  # it ended
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import logging
@@ -131,7 +132,8 @@ class _Session:
             return setup_verdict(self._bundle, self._code, failed)
         runs = [await self._ran(group) for group in groups]
         unsteady: frozenset[str] = frozenset()
-        verdict = self._ruled(runs, unsteady)
+        # In a thread: comparing megabytes would hold up everything else.
+        verdict = await asyncio.to_thread(self._ruled, runs, unsteady)
         if verdict.accepted and _UNINITIALIZED.search(self._code) and (unsteady := await self._unsteady(ordinary)):
             verdict = self._ruled(runs, unsteady)
         return verdict

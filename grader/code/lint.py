@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import json
+import logging
 import shutil
 import sys
 import sysconfig
@@ -20,6 +21,8 @@ from grader.code.verdict import LintNote
 
 MOST = 3
 """How many notes are told."""
+_log = logging.getLogger(__name__)
+
 TIMEOUT_S = 5.0
 
 RANGE_LEN = "range-len"
@@ -64,6 +67,16 @@ async def lint(code: str) -> tuple[LintNote, ...]:
     ruff = find_ruff()
     if ruff is None:
         return ()
+    try:
+        output = await _output_of(ruff, code)
+    except OSError as error:
+        _log.warning("no notes on a submission: %s", error)
+        return ()
+    return await asyncio.to_thread(lambda: _ranked([*_found_by_ruff(output), *_index_loops(code)]))
+
+
+async def _output_of(ruff: str, code: str) -> bytes:
+    """What ruff says of a program, as JSON; nothing if it takes too long."""
     process = await asyncio.create_subprocess_exec(
         ruff, "check", "--isolated", "--no-cache", "--quiet", "--exit-zero", "--ignore-noqa",
         "--target-version", f"py3{sys.version_info.minor}", "--line-length", "120",
@@ -77,12 +90,12 @@ async def lint(code: str) -> tuple[LintNote, ...]:
         async with asyncio.timeout(TIMEOUT_S):
             output, _ = await process.communicate(code.encode("utf-8", "replace"))
     except TimeoutError:
-        return ()
+        return b""
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return _ranked([*_found_by_ruff(output), *_index_loops(code)])
+    return output
 
 
 def _found_by_ruff(output: bytes) -> list[tuple[str, int]]:

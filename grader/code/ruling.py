@@ -246,8 +246,15 @@ class _Case:
         if spec.checker is Checker.PROPERTY:
             raise ValueError("the checker property needs what the task's check said")
         expected = decode(self.case.expected)
-        mismatch = compare(expected, got, spec) if self.equal is None else self.equal(expected, got)
+        try:
+            mismatch = self._mismatch(expected, got)
+        except (ValueError, ArithmeticError):
+            self._mismatch(expected, expected)  # a task with a mistake raises here, too
+            return self.wrong("another value")
         return self.right() if mismatch is None else self.wrong(mismatch.hidden, str(mismatch))
+
+    def _mismatch(self, expected: Value, got: Value) -> Mismatch | None:
+        return compare(expected, got, self.bundle.compare) if self.equal is None else self.equal(expected, got)
 
     def _open(self, detail: str) -> bool:
         """Whether a check's words may be shown: always for a sample, else if they hold no numbers."""
@@ -260,7 +267,7 @@ class _Case:
             return "an exception"
         if self.group.sample:
             return clean(raised.type, 80)
-        return next((name for name in raised.bases if _known(name, self.code)), "an exception")
+        return next((name for name in raised.bases if _told_freely(name)), "an exception")
 
     def trouble(self) -> str:
         """Why there is no value to compare."""
@@ -270,7 +277,7 @@ class _Case:
                 name = detail.rpartition(": ")[2] or "object"
                 if self.group.sample:
                     return f"returns what cannot be compared ({clean(detail, 160)}); {_RETURN}"
-                shown = name if _known(name, self.code) else "object"
+                shown = name if _told_freely(name) else "object"
                 return f"returns {_article(shown)} {shown}, which cannot be compared; {_RETURN}"
             case Ending.TOO_LARGE:
                 return f"returns a value that is too large{f' ({clean(detail, 80)})' if self.group.sample else ''}"
@@ -279,7 +286,7 @@ class _Case:
             case Ending.NOT_RUN:
                 return "was not run, because the program had ended before"
             case ending:
-                return _stopped(ending, detail, self.bundle)
+                return _stopped(ending, detail if self.group.sample else "", self.bundle)
 
     def _verdict(self, code: Code, detail: str, difference: str = "") -> CaseVerdict:
         bad = code is not Code.AC
@@ -290,7 +297,7 @@ class _Case:
             cpu_s=self.report.cpu_s,
             detail=clean(detail, MESSAGE),
             hint=self.case.hint if bad else None,
-            trace=trace_of(self.code, self.report.raised) if bad else (),
+            trace=trace_of(self.code, self.report.raised, hidden=not self.group.sample) if bad else (),
             shown=self._shown(difference) if self.group.sample else None,
         )
 
@@ -364,15 +371,18 @@ def _reason(groups: Sequence[GroupVerdict], failed: CaseVerdict | None) -> str:
     return f"{passed} of {total} cases pass. The first that fails, “{failed.why}”: {failed.detail}{difference}."
 
 
-def trace_of(code: str, raised: Raised | None) -> tuple[str, ...]:
-    """The submission's own lines of a traceback: `line 7, in step: return total / 0`."""
+def trace_of(code: str, raised: Raised | None, *, hidden: bool = False) -> tuple[str, ...]:
+    """The submission's own lines of a traceback: `line 7, in step: return total / 0`.
+
+    Of a `hidden` case only the last: names of functions and the way through them could spell out its input.
+    """
     lines = code.splitlines()
     found: list[str] = []
     for frame in raised.frames[-TRACE:] if raised else ():
         if 1 <= frame.line <= len(lines):
-            where = f", in {frame.function}" if _known(frame.function.rpartition(".")[2], code) else ""
+            where = f", in {frame.function}" if not hidden and _known(frame.function.rpartition(".")[2], code) else ""
             found.append(clean(f"line {frame.line}{where}: {lines[frame.line - 1].strip()}", 160))
-    return tuple(found)
+    return tuple(found[-1:] if hidden else found)
 
 
 def bare_figure(value: object) -> object:
@@ -413,6 +423,11 @@ def _allowed(bundle: Bundle) -> str:
         if names
         else " It may import the standard library only."
     )
+
+
+def _told_freely(name: str) -> bool:
+    """Whether a name may be told of a hidden case: one that the submission chose could spell out the input."""
+    return hasattr(builtins, name) or name in _LIBRARY
 
 
 def _known(name: str, code: str) -> bool:

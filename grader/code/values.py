@@ -585,7 +585,10 @@ def _decimal(data: Json) -> Decimal:
     if not _DECIMAL.fullmatch(_checked(data, str)):
         raise MalformedValue("$decimal is a number as text")
     found = Decimal(data)
-    if found.is_finite() and (abs(found.adjusted()) > MAX_EXPONENT or len(found.as_tuple().digits) > MAX_EXPONENT):
+    if found.is_snan():
+        raise MalformedValue("a signaling NaN cannot be compared")
+    _, digits, exponent = found.as_tuple()
+    if isinstance(exponent, int) and max(abs(exponent), abs(found.adjusted()), len(digits)) > MAX_EXPONENT:
         raise MalformedValue("a decimal with too large an exponent")
     return found
 

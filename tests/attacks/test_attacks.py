@@ -60,9 +60,9 @@ class World:
     folder: Path
     canary: Path
     bystander: subprocess.Popen[bytes]
-    tcp: socket.socket
-    unix: socket.socket
-    abstract: socket.socket
+    servers: tuple[socket.socket, ...]
+    listeners: tuple[socket.socket, ...]
+    """For datagrams."""
     names: dict[str, str] = field(default_factory=dict[str, str])
 
     def evidence(self) -> list[str]:
@@ -70,15 +70,15 @@ class World:
         found: list[str] = []
         if self.canary.read_text() != self.token or stat.S_IMODE(self.canary.stat().st_mode) != 0o644:
             found.append("the canary file was changed")
-        if sorted(path.name for path in self.folder.iterdir()) != ["canary", "open", "service"]:
+        if sorted(path.name for path in self.folder.iterdir()) != ["canary", "datagrams", "open", "service"]:
             found.append("the folder was changed")
         if list((self.folder / "open").iterdir()):
             found.append("a file was made in the open folder")
         if self.bystander.poll() is not None:
             found.append("a bystander was killed")
-        for server in (self.tcp, self.unix, self.abstract):
+        for called in (*(s.accept for s in self.servers), *(s.recv for s in self.listeners)):
             try:
-                server.accept()
+                called(*(() if called.__name__ == "accept" else (100,)))
             except BlockingIOError:
                 continue
             found.append("a server was called")
@@ -106,7 +106,15 @@ def world(folder: Path) -> Generator[World]:
         for server in (tcp, unix, abstract):
             server.listen()
             server.setblocking(False)
+        datagrams = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+        datagrams.bind(str(folder / "datagrams"))
+        (folder / "datagrams").chmod(0o777)
+        hidden = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+        hidden.bind(f"\0{token[-8:]}-datagrams")
+        for listener in (datagrams, hidden):
+            listener.setblocking(False)
         names = {
+            "DATAGRAMS": str(folder / "datagrams"),
             "CANARY": str(canary),
             "DIR": str(folder / "open"),
             "PID": str(bystander.pid),
@@ -116,7 +124,7 @@ def world(folder: Path) -> Generator[World]:
             "ABSTRACT": token[-8:],
             "NESTED": "(" * 5000 + "1" + ")" * 5000,
         }
-        yield World(token, folder, canary, bystander, tcp, unix, abstract, names)
+        yield World(token, folder, canary, bystander, (tcp, unix, abstract), (datagrams, hidden), names)
 
 
 def bundle() -> Bundle:

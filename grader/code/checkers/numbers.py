@@ -98,7 +98,8 @@ def numbers_of(value: Value) -> Numbers | None:
         case Frame():
             columns = [numbers_of(column.values) for column in value.columns]
             known = [column for column in columns if column is not None]
-            return np.column_stack(known) if known and len(known) == len(columns) else None
+            flat = all(column.ndim == 1 for column in known)
+            return np.column_stack(known) if known and flat and len(known) == len(columns) else None
         case _:
             return None
 

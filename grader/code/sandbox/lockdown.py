@@ -49,8 +49,6 @@ class Walls:
     """Bytes of address space that the zygote has."""
     tasks: int
     """Processes and threads that the user has already, where they count against its limit."""
-    nothing: int
-    """/dev/null, for reading."""
     give_up_root: bool = False
 
 
@@ -90,7 +88,9 @@ def finish(walls: Walls, memory: int, cpu_s: int) -> None:
 
 
 def _keep_descriptors(walls: Walls, sock: int, output: int) -> None:
-    os.dup2(walls.nothing, INPUT)
+    # Opened anew: what one child sets on a shared open file, the next one would read.
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, INPUT)
     os.dup2(output, OUTPUT)
     os.dup2(output, ERRORS)
     os.dup2(sock, SOCKET)  # over the zygote's control socket

@@ -17,7 +17,7 @@ from grader.code.sandbox import syscalls
 
 _ALLOWED = """
 read 0 63, write 1 64, readv 19 65, writev 20 66, pread64 17 67, pwrite64 18 68, lseek 8 62, close 3 57,
-close_range 436 436, dup 32 23, dup2 33 -, dup3 292 24, pipe 22 -, pipe2 293 59, sendto 44 206, recvfrom 45 207,
+close_range 436 436, dup 32 23, dup2 33 -, dup3 292 24, pipe 22 -, pipe2 293 59, recvfrom 45 207,
 getsockopt 55 209, shutdown 48 210, fstat 5 80, stat 4 -, lstat 6 -, newfstatat 262 79, statx 332 291,
 access 21 -, faccessat 269 48, faccessat2 439 439, readlink 89 -, readlinkat 267 78, getcwd 79 17, chdir 80 49,
 fchdir 81 50, getdents64 217 61, statfs 137 43, fstatfs 138 44, fadvise64 221 223, umask 95 166,
@@ -43,7 +43,7 @@ exit 60 93, exit_group 231 94, wait4 61 260, waitid 247 95,
 
 _CHECKED = """
 open 2 -, openat 257 56, clone 56 220, kill 62 129, tgkill 234 131, prctl 157 167, fcntl 72 25, ioctl 16 29,
-prlimit64 302 261, socketpair 53 199, clone3 435 435, openat2 437 437, epoll_pwait2 441 441
+prlimit64 302 261, socketpair 53 199, sendto 44 206, clone3 435 435, openat2 437 437, epoll_pwait2 441 441
 """
 _NEWEST = 441
 """Calls above this number are younger than the list."""
@@ -59,6 +59,8 @@ _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 _THREAD = 0x00010900  # CLONE_THREAD, CLONE_SIGHAND, CLONE_VM
 _NOT_A_THREAD = 0x7E020000 | 0x00802000 | 0x0000C000  # new namespaces; tracing; CLONE_VFORK, CLONE_PARENT
 _FILTER_MODE = 2
+_STREAMS = [1 | flags for flags in (0, 0o4000, 0o2000000, 0o2004000)]
+"""SOCK_STREAM with SOCK_NONBLOCK, SOCK_CLOEXEC, or both."""
 
 Instruction = tuple[int, int, int, int]
 """Code, jump if true, jump if false, constant."""
@@ -168,8 +170,22 @@ def _checked(name: str, pid: int, *, files: bool) -> Sequence[Instruction]:
                 (_LOAD, 0, 0, _ARGUMENTS + 8 * 2 + 4),
                 *_among([0], errno.EPERM),
             ]
-        case "socketpair":  # asyncio's
-            return [*_load(0), *_among([socket.AF_UNIX], errno.EPERM)]
+        case "socketpair":  # asyncio's; a datagram socket could be pointed at somebody else's
+            return [
+                *_load(0),
+                (_JUMP_EQUAL, 1, 0, socket.AF_UNIX),
+                *_fail(errno.EPERM),
+                *_load(1),
+                *_among(_STREAMS, errno.EPERM),
+            ]
+        case "sendto":  # to the other end alone: no address
+            return [
+                *_load(4),
+                (_JUMP_EQUAL, 1, 0, 0),
+                *_fail(errno.EPERM),
+                (_LOAD, 0, 0, _ARGUMENTS + 8 * 4 + 4),
+                *_among([0], errno.EPERM),
+            ]
         case _:
             return _fail(errno.ENOSYS)
 

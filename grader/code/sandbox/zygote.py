@@ -147,7 +147,6 @@ class Zygote:
 
     def __init__(self, tier: int, proc: int) -> None:
         """`proc` is a descriptor of /proc, which may be out of sight already."""
-        self._nothing = os.open(os.devnull, os.O_RDONLY)
         self._namespace = os.open("self/ns/pid", os.O_RDONLY, dir_fd=proc) if tier == 1 else None
         rules: int | None = None
         if tier in {1, 2}:
@@ -165,7 +164,6 @@ class Zygote:
             rules=rules,
             size=_address_space(proc),
             tasks=0 if tier == 1 else _tasks(proc, namespaces.NOBODY if give_up_root else os.geteuid()),
-            nothing=self._nothing,
             give_up_root=give_up_root,
         )
         self._children: dict[int, tuple[int, int]] = {}
