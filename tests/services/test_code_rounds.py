@@ -319,6 +319,20 @@ async def test_samples_are_free_kept_and_can_then_be_submitted_once(table: Table
     assert len(table.judge.judged) == 2, "once for the samples, once for the verdict"
 
 
+async def test_a_kept_program_that_was_refused_while_another_ran_is_submitted_later(table: Table) -> None:
+    number = await start(table)
+    kept = await table.rounds.keep(number, by=OWNER, turn=0, text=program("AC"), source="interaction:5")
+    assert kept.attempt is not None
+    await table.rounds.answer(number, by=OWNER, text=program("WA 60%"), source="message:9", turn=0)
+    refused = await table.rounds.submit_kept(number, by=OWNER, turn=0, attempt=kept.attempt.id)
+    assert refused.replies == (Reply.STILL_RUNNING,)
+    await table.rounds.carry_out(number)
+    taken = await table.rounds.submit_kept(number, by=OWNER, turn=0, attempt=kept.attempt.id)
+    assert taken.replies == ()
+    await table.rounds.carry_out(number)
+    assert (await table.row(number)).state.current.probe is not None, "it was accepted and is followed up"
+
+
 async def test_nobody_else_submits_or_keeps_anything(table: Table) -> None:
     number = await start(table)
     kept = await table.rounds.keep(number, by=OWNER, turn=0, text=program("AC"), source="interaction:5")

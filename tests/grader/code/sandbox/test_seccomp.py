@@ -17,13 +17,15 @@ NUMBERS = {
         "read": 0, "write": 1, "close": 3, "mmap": 9, "ioctl": 16, "getpid": 39, "socket": 41, "connect": 42,
         "socketpair": 53, "clone": 56, "fork": 57, "execve": 59, "kill": 62, "fcntl": 72, "ptrace": 101, "prctl": 157,
         "mount": 165, "setrlimit": 160, "tgkill": 234, "openat": 257, "unshare": 272, "prlimit64": 302, "setns": 308,
-        "sendto": 44, "getrandom": 318, "seccomp": 317, "memfd_create": 319, "bpf": 321, "userfaultfd": 323, "tkill": 200,
+        "sendto": 44, "getrandom": 318, "seccomp": 317, "memfd_create": 319, "bpf": 321, "userfaultfd": 323,
+        "tkill": 200,
     },
     "aarch64": {
         "read": 63, "write": 64, "close": 57, "mmap": 222, "ioctl": 29, "getpid": 172, "socket": 198, "connect": 203,
         "socketpair": 199, "clone": 220, "execve": 221, "kill": 129, "fcntl": 25, "ptrace": 117, "prctl": 167,
         "mount": 40, "setrlimit": 164, "tgkill": 131, "openat": 56, "unshare": 97, "prlimit64": 261, "setns": 268,
-        "sendto": 206, "getrandom": 278, "seccomp": 277, "memfd_create": 279, "bpf": 280, "userfaultfd": 282, "tkill": 130,
+        "sendto": 206, "getrandom": 278, "seccomp": 277, "memfd_create": 279, "bpf": 280, "userfaultfd": 282,
+        "tkill": 130,
     },
 }  # fmt: skip
 BOTH = {"clone3": 435, "io_uring_setup": 425, "pidfd_open": 434, "openat2": 437, "pidfd_getfd": 438}
