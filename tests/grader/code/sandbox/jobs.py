@@ -7,7 +7,7 @@ from typing import Any
 
 from grader.code.job import CaseReport, Job, RunCase, RunLimits
 
-QUICK = RunLimits(cpu_s=0.4, idle_s=0.3, wall_s=10.0)
+QUICK = RunLimits(cpu_s=0.6, idle_s=0.5, wall_s=10.0, memory_mb=128)
 
 
 def job(code: str, *cases: RunCase, entry: str = "f", limits: RunLimits = QUICK, **options: Any) -> Job:
