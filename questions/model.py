@@ -209,9 +209,11 @@ class Question(Model):
 
 
 class Accept(Model):
-    """What counts as saying a key point: paraphrases (matched tolerantly, clause by clause) and RE2 patterns."""
+    """What counts as saying a key point: paraphrases (matched tolerantly, clause by clause), concepts, RE2 patterns."""
 
     phrases: tuple[Text, ...] = Field(min_length=2)
+    concepts: tuple[Annotated[tuple[Text, ...], Field(min_length=1)], ...] = ()
+    """What a clause must name to state the point, in any order: one wording of every group."""
     patterns: tuple[PatternText, ...] = ()
 
 
