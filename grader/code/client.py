@@ -10,7 +10,6 @@ import os
 import pkgutil
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,6 @@ from grader.code.job import (
     NoSandboxError,
     Raised,
     Report,
-    RunCase,
-    RunLimits,
     SandboxError,
     Setup,
 )
@@ -175,7 +172,7 @@ class _Runner:
             while True:
                 size = int.from_bytes(await self._process.stdout.readexactly(wire.HEADER), "big")
                 text = await self._process.stdout.readexactly(size)
-                self._told(await asyncio.to_thread(json.loads, text) if size > LARGE else json.loads(text))
+                self._told(await asyncio.to_thread(json.loads, text) if size > LARGE else json.loads(text), size)
         except asyncio.IncompleteReadError:
             pass  # it ended
         finally:
@@ -185,7 +182,7 @@ class _Runner:
                 if not future.done():
                     future.set_exception(error)
 
-    def _told(self, message: dict[str, Any]) -> None:
+    def _told(self, message: dict[str, Any], size: int) -> None:
         match message:
             case {"tier": tier, "zygotes": zygotes}:
                 self.tier, self.zygotes = tier, tuple(zygotes)
@@ -202,7 +199,7 @@ class _Runner:
                         if progress is not None:
                             progress(done)
                     case {"report": report}:
-                        future.set_result(_report(report))
+                        future.set_result(_report(report, size))
                     case {"error": reason}:
                         future.set_exception(SandboxError(reason))
                     case _:
@@ -244,21 +241,18 @@ def _memory_kb(pid: int) -> int:
         return 0
 
 
-def _plain(value: Job | RunCase | RunLimits) -> dict[str, Json]:
+def _plain(job: Job) -> dict[str, Json]:
     """The fields of a job as JSON; its values, which are JSON, are not copied."""
-    plain = {field.name: getattr(value, field.name) for field in fields(value)}
-    if isinstance(value, Job):
-        plain["cases"] = [_plain(case) for case in value.cases]
-        plain["limits"] = _plain(value.limits)
-    return plain
+    return {**vars(job), "cases": [vars(case) for case in job.cases], "limits": vars(job.limits)}
 
 
-def _report(told: dict[str, Any]) -> Report:
+def _report(told: dict[str, Any], size: int) -> Report:
     parts: dict[str, Any] = {
         **told,
         "setup": Setup(told["setup"]),
         "cases": tuple(_case(case) for case in told["cases"]),
         "raised": _raised(told.get("raised")),
+        "size": size,
         "ending": None if told.get("ending") is None else Ending(told["ending"]),
     }
     return Report(**parts)

@@ -173,6 +173,8 @@ class Report:
     """The first 2,000 characters that were printed, cleaned of control characters."""
     tier: int = 0
     """1 to 3; 0: unsafe, allowed by the owner."""
+    size: int = 0
+    """Bytes of the report as JSON: how much work it is to go through it."""
 
 
 class SandboxError(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import itertools
 import logging
 import re
 import struct
@@ -40,6 +41,8 @@ MAX_PICTURE = 500_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _UNINITIALIZED = re.compile(r"\bempty(_like)?\s*\(")
 """What gives memory as it was left: an answer that is right once may be luck."""
+LARGE = 32 * 1024
+"""Bytes of answers that are compared in a thread."""
 _CHECK_PREAMBLE = "import math\nimport numpy as np\n"
 
 
@@ -119,6 +122,8 @@ class _Session:
         self._reports: list[Report] = []
         self._answers: dict[str, CaseReport] = {}
         """By case."""
+        self._told = 0
+        """How many cases of the job that runs are known to be done."""
 
     async def verdict(self, groups: Sequence[Group]) -> CodeVerdict:
         ordinary = [group for group in groups if group.scaling is None]
@@ -132,8 +137,11 @@ class _Session:
             return setup_verdict(self._bundle, self._code, failed)
         runs = [await self._ran(group) for group in groups]
         unsteady: frozenset[str] = frozenset()
-        # In a thread: comparing megabytes would hold up everything else.
-        verdict = await asyncio.to_thread(self._ruled, runs, unsteady)
+        if sum(report.size for report in self._reports) > LARGE:
+            # In a thread: comparing megabytes would hold up everything else.
+            verdict = await asyncio.to_thread(self._ruled, runs, unsteady)
+        else:
+            verdict = self._ruled(runs, unsteady)
         if verdict.accepted and _UNINITIALIZED.search(self._code) and (unsteady := await self._unsteady(ordinary)):
             verdict = self._ruled(runs, unsteady)
         return verdict
@@ -188,17 +196,19 @@ class _Session:
         if groups:
             self._began(groups[0], every)
         job = _job(self._bundle, code, cases, limits)
+        self._told = 0
         if self._progress is None or len(groups) < 2:
             return await self._sandbox.run(job)
         return await self._sandbox.run(job, lambda done: self._passed(done, groups, every))
 
     def _passed(self, done: int, groups: Sequence[Group], every: Sequence[Group]) -> None:
-        """Tells that a group begins when all cases before it are done."""
+        """Tells that a group begins when all cases before it are done; several may be at once."""
         before = 0
-        for group in groups[:-1]:
+        for group, following in itertools.pairwise(groups):
             before += len(group.cases)
-            if done == before:
-                self._began(groups[groups.index(group) + 1], every)
+            if self._told < before <= done:
+                self._began(following, every)
+        self._told = done
 
     async def _scaling(self, group: Group) -> Report | None:
         """Runs a group whose growth is measured; the report of a submission that cannot be loaded, else None."""

@@ -6,8 +6,8 @@ and writes frames to standard output:
     in    {"id", "job", "progress"} · {"cancel": id}
     out   {"tier", "zygotes"} · {"none": reason} · {"id", "done"} · {"id", "report"} · {"id", "error"}
 
-A job waits for a free place, gets a child of a zygote, is sent the submission and then one case after the other: the
-next only when the one before is answered, so that a child never knows what is still to come.
+A job waits for a free place, gets a child of a zygote, and is sent the submission and its cases: a few ahead, so that
+nobody waits for a message, but each case that is timed alone.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import re
 import signal
 import sys
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, NoReturn, cast
 
 from grader.code import wire
@@ -33,6 +34,9 @@ READ_BYTES = 1024 * 1024
 SHARE_OF_A_RESTART = 0.25
 """Of a job's time, what each new process gets at least, so that one case that hangs does not hide the others."""
 JOBS_OF_A_ZYGOTE = 2000
+AHEAD = 16
+AHEAD_BYTES = 64 * 1024
+"""How many cases are sent ahead of their answers, and how large they may be together."""
 COLD_ZYGOTE_S = 10.0
 """How long a zygote with another hash seed is kept without work."""
 OUTPUT_CHARACTERS = 2000
@@ -97,9 +101,31 @@ class _Run:
         )
         self._server = server
         self._loaded = False
+        self._sent = len(self._cases)
+        self._alone = False
+        """Whether the case that runs has the process for itself."""
         self._process = server.take(budget, self)
         request = {name: job[name] for name in REQUEST}
-        self._process.ask(wire.pack({**request, "result_bytes": limits["result_bytes"]}))
+        submission = wire.pack({**request, "result_bytes": limits["result_bytes"]})
+        self._process.ask([submission, *self._next_cases()])
+
+    def _next_cases(self) -> list[bytes]:
+        """The frames of the cases to ask now, which are none while a timed one runs."""
+        cases = self._job["cases"]
+        frames: list[bytes] = []
+        size = 0
+        while self._sent < len(cases) and self._sent - len(self._cases) < AHEAD:
+            timed = cases[self._sent]["repeat"] > 1
+            if self._alone or (timed and self._sent > len(self._cases)):
+                break
+            frame = wire.pack(cases[self._sent])
+            size += len(frame)
+            if size > AHEAD_BYTES and self._sent > len(self._cases):
+                break
+            frames.append(frame)
+            self._sent += 1
+            self._alone = timed
+        return frames
 
     def cancel(self) -> None:
         """Ends it without a report."""
@@ -129,24 +155,31 @@ class _Run:
     def printed(self, data: bytes) -> None:
         self._output += data[: max(0, 4 * OUTPUT_CHARACTERS - len(self._output))]
 
-    def replied(self, reply: Json, usage: Usage) -> None:
-        if not isinstance(reply, dict):
-            raise wire.FrameError("a reply is an object")
-        told = cast("dict[str, Json]", reply)
-        if self._loaded:
-            self._cases.append(_case_of_reply(told, usage, self._job["cases"][len(self._cases)]))
-            self._tell_progress()
-        else:
-            self._loaded = True
-            setup = _setup_of_reply(told)
-            if self._setup is None:
-                self._setup = setup
-            if setup["setup"] is not Setup.READY:
+    def replied(self, replies: Sequence[Json], usage: Usage) -> None:
+        before = len(self._cases)
+        for reply, used in zip(replies, _shares(replies, usage), strict=True):
+            if not isinstance(reply, dict):
+                raise wire.FrameError("a reply is an object")
+            told = cast("dict[str, Json]", reply)
+            if self._loaded:
+                self._cases.append(_case_of_reply(told, used, self._job["cases"][len(self._cases)]))
+                self._alone = False
+            elif not self._load(told):
                 return self._finish_process()
+        if len(self._cases) > before:
+            self._tell_progress()
         if len(self._cases) == len(self._job["cases"]):
             return self._finish_process()
         assert self._process is not None
-        return self._process.ask(wire.pack(self._job["cases"][len(self._cases)]))
+        return self._process.ask(self._next_cases())
+
+    def _load(self, reply: dict[str, Json]) -> bool:
+        """Takes the answer to the submission; whether it can run."""
+        self._loaded = True
+        setup = _setup_of_reply(reply)
+        if self._setup is None:
+            self._setup = setup
+        return setup["setup"] is Setup.READY
 
     def _finish_process(self) -> None:
         assert self._process is not None
@@ -200,6 +233,24 @@ class _Run:
 
 
 # What a child says is checked field by field
+
+
+def _said_s(reply: Json) -> float:
+    match reply:
+        case {"used_s": float(used)} if used > 0:
+            return used
+        case _:
+            return 0.0
+
+
+def _shares(replies: Sequence[Json], usage: Usage) -> list[Usage]:
+    """What each of some replies that came together has used. How they share it, only the process can say."""
+    if len(replies) == 1:
+        return [usage]
+    said = [_said_s(reply) for reply in replies]
+    whole = sum(said)
+    parts = [part / whole for part in said] if 0 < whole < float("inf") else [1 / len(said)] * len(said)
+    return [Usage(usage.cpu_s * part, usage.wall_s * part) for part in parts]
 
 
 def _setup_of_reply(reply: dict[str, Json]) -> dict[str, Json]:

@@ -45,7 +45,16 @@ def pack_text(text: bytes) -> bytes:
 
 def unpack(text: bytes) -> Any:
     """The value of one frame's text. Raises FrameError."""
-    bare = _without_strings(text)
+    if len(text) > MAX_DIGITS or text.count(b"[") + text.count(b"{") > MAX_DEPTH:
+        _check(_without_strings(text))
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FrameError(str(error)) from None
+
+
+def _check(bare: bytes) -> None:
+    """Raises FrameTooLargeError for a text, without its strings, that would take too much to build."""
     if _DIGITS.search(bare):
         raise FrameTooLargeError(f"an integer of more than {MAX_DIGITS} digits")
     brackets = bare.translate(_STEPS, _NOT_BRACKETS)
@@ -53,10 +62,6 @@ def unpack(text: bytes) -> Any:
         raise FrameTooLargeError("too many arrays and objects")
     if max(accumulate(memoryview(brackets).cast("b")), default=0) > MAX_DEPTH:
         raise FrameTooLargeError(f"more than {MAX_DEPTH} levels")
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FrameError(str(error)) from None
 
 
 def _without_strings(text: bytes) -> bytes:

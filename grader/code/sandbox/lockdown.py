@@ -1,4 +1,4 @@
-"""What a child gives up before it reads a submission. The order matters: a later step would forbid an earlier one."""
+"""What a child gives up before it knows of a job. The order matters: a later step would forbid an earlier one."""
 
 from __future__ import annotations
 
@@ -52,20 +52,21 @@ class Walls:
     give_up_root: bool = False
 
 
-def prepare(walls: Walls, sock: int, output: int) -> None:
-    """All that is the same for every job. Raises OSError; nothing of a submission may be read then."""
+def lock(walls: Walls, sock: int, output: int) -> None:
+    """Gives up all that a submission must not have. Raises OSError; nothing of a submission may be read then."""
     os.setsid()
     _keep_descriptors(walls, sock, output)
     if walls.tier == 1:
-        # Its own limits on threads are counted in a user namespace of its own.
-        namespaces.unshare(namespaces.NEW_USER | namespaces.NEW_IPC | namespaces.NEW_UTS)
+        # Its own limits on threads are counted in a user namespace of its own. What could be left to the next one in
+        # the zygote's other namespaces (messages, a host name), the filter forbids.
+        namespaces.unshare(namespaces.NEW_USER)
     if walls.give_up_root:
         namespaces.become_nobody()
     for name, value in _LIMITS.items():
         _limit(name, value)
     _limit(resource.RLIMIT_NPROC, walls.tasks + THREADS)
     if walls.tier > 0:
-        _drop_capabilities()
+        syscalls.checked(syscalls.libc().capset(ctypes.byref(_HEADER), ctypes.byref(_NONE)), "capset")
     if walls.tier != 1:  # there it is the end of its namespace that ends it
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
@@ -73,18 +74,18 @@ def prepare(walls: Walls, sock: int, output: int) -> None:
     if walls.rules is not None:
         landlock.restrict(walls.rules)
         os.close(walls.rules)
+    if walls.filter is not None:
+        walls.filter.install(os.getpid())
 
 
-def finish(walls: Walls, memory: int, cpu_s: int) -> None:
-    """The limits of one job, and the filter that makes all of it final. Raises OSError.
+def limit(walls: Walls, memory: int, cpu_s: int) -> None:
+    """The limits of one job, which can only be lowered. Raises OSError.
 
     `memory` are bytes above the zygote's, `cpu_s` a backstop in whole seconds.
     """
     _limit(resource.RLIMIT_AS, walls.size + memory + SPARE_MEMORY)
     # No lower soft limit: its signal would be ignored in the first process of a namespace.
     _limit(resource.RLIMIT_CPU, cpu_s)
-    if walls.filter is not None:
-        walls.filter.install(os.getpid())
 
 
 def _keep_descriptors(walls: Walls, sock: int, output: int) -> None:
@@ -116,10 +117,9 @@ _HEADER = _Header(_CAPABILITY_VERSION, 0)
 _NONE = (ctypes.c_uint32 * 6)()
 
 
-def _drop_capabilities() -> None:
-    # Without the right to drop from it (EPERM), or beyond the kernel's last capability (EINVAL), there is no more to
-    # do: the bounding set matters for exec alone, which is forbidden anyway.
+def drop_bounding_set() -> None:
+    """Once, in the zygote: what no child of it can get back. It matters for exec alone, which is forbidden anyway."""
+    # Without the right to drop from it (EPERM), or beyond the last capability (EINVAL), there is no more to do.
     with contextlib.suppress(OSError):
         for capability in range(_CAPABILITIES):
             syscalls.prctl(syscalls.PR_CAPBSET_DROP, capability)
-    syscalls.checked(syscalls.libc().capset(ctypes.byref(_HEADER), ctypes.byref(_NONE)), "capset")

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +21,8 @@ CHUNK = 256 * 1024
 PROGRESS = 0.01
 """A process is idle if it used less than this share of one core for as long as `idle_s`."""
 SHORTEST_CHECK_S = 0.005
+ALL_REPLIES = 16 * 1024 * 1024
+"""Bytes that a process may answer in all: whoever judges has to go through them."""
 START_S = 15.0
 """How long a child may take until it is locked in; a few milliseconds, unless something is very wrong."""
 
@@ -54,15 +57,16 @@ class Ended:
     """Since the last request."""
     cpu_s: float
     wall_s: float
-    """Since it was locked in."""
+    """Since it was given the job."""
     peak_kb: int
 
 
 class Owner(Protocol):
     """Who gave a process its job, and is told what becomes of it."""
 
-    def replied(self, reply: Json, usage: Usage) -> None:
-        """The answer to what was asked last. Raises FrameError if it is none."""
+    def replied(self, replies: Sequence[Json], usage: Usage) -> None:
+        """The next answers to what was asked, and what was used since the last ones. Raises FrameError if one is no
+        answer."""
         ...
 
     def printed(self, data: bytes) -> None: ...
@@ -87,7 +91,8 @@ class Process:
         self._owner: Owner | None = None
         self._over = False
         self._locked = False
-        self._asked = False
+        self._due = 0
+        """How many replies are to come."""
         self._stopped: tuple[Ending, str] | None = None
         """Why we killed it, if we did."""
         self._unsent = bytearray()
@@ -106,19 +111,23 @@ class Process:
         self._owner = owner
         self._frames = wire.Frames(budget.frame)
         self._output_left = budget.output
-        self._loop.watch(self._socket.fileno(), self._readable)
-        self._loop.watch(self._output, self._read_output)
-        self._timer = self._loop.after(START_S, self._not_started)
+        self._replies_left = ALL_REPLIES
         # The kernel's own limit on time is for the case that we do not come to it.
         self._unsent += protocol.LIMITS.pack(budget.memory, int(budget.cpu_s) + 2)
+        self._loop.watch(self._socket.fileno(), self._readable)
+        self._loop.watch(self._output, self._read_output)
+        self._readable()
+        if not self._locked:
+            self._timer = self._loop.after(START_S, self._not_started)
 
     # What is said to it
 
-    def ask(self, message: bytes) -> None:
-        """Sends a packed frame; the next frame that comes back is the reply."""
-        self._asked = True
-        self._asked_at = Usage(self._cpu_now(), time.monotonic())
-        self._unsent += message
+    def ask(self, frames: Sequence[bytes]) -> None:
+        """Sends packed frames; as many come back, in the same order."""
+        if not self._due:
+            self._asked_at = Usage(self._cpu_now(), time.monotonic())
+        self._due += len(frames)
+        self._unsent += b"".join(frames)
         self._write()
         if self._timer is None:
             self._check()
@@ -139,7 +148,6 @@ class Process:
             peak_kb = self._peak_kb()
         except (OSError, ValueError):
             return self.stop(Ending.VALUE)
-        self._kill()
         return self._end(Ending.VALUE, "", peak_kb)
 
     def _kill(self) -> None:
@@ -184,26 +192,56 @@ class Process:
     def _take(self, data: bytes) -> None:
         assert self._owner is not None
         if self._stopped is not None or self._over:
-            return
-        try:
-            texts = list(self._frames.feed(data))
-            if texts and not self._locked:
-                self._locked = True
-                self._begin()
-                texts.pop(0)
-            if not texts and (self._asked or not self._frames.pending):
-                return
+            return None
+        texts, broken = self._texts(data)
+        if texts and not self._locked:
+            self._locked = True
+            self._begin()
+            texts.pop(0)
+        self._replies_left -= sum(map(len, texts))
+        if len(texts) > self._due or (len(texts) == self._due and self._frames.pending):
+            broken = wire.FrameError("more than was asked for")
+            texts = texts[: max(0, self._due - 1)]
+        if texts:
             self._read_output()
-            if len(texts) != 1 or self._frames.pending or not self._asked:
-                self.stop(Ending.PROTOCOL)
-            if self._stopped is None:
-                usage = self._usage()
-                self._asked = False
-                self._owner.replied(wire.unpack(texts[0]), usage)
-        except wire.FrameTooLargeError as error:
-            self.stop(Ending.TOO_LARGE, str(error))
-        except wire.FrameError:
-            self.stop(Ending.PROTOCOL)
+        if self._replies_left < 0:
+            return self.stop(Ending.TOO_LARGE, f"more than {ALL_REPLIES:,} bytes in all")
+        if texts and self._stopped is None:
+            broken = self._hand_on(texts) or broken
+        if isinstance(broken, wire.FrameTooLargeError):
+            return self.stop(Ending.TOO_LARGE, str(broken))
+        if broken is not None:
+            return self.stop(Ending.PROTOCOL)
+        return None
+
+    def _texts(self, data: bytes) -> tuple[list[bytes], wire.FrameError | None]:
+        """The frames that are complete now, up to one that is broken, and what is wrong with that."""
+        texts: list[bytes] = []
+        try:
+            texts.extend(self._frames.feed(data))
+        except wire.FrameError as error:
+            return texts, error
+        return texts, None
+
+    def _hand_on(self, texts: Sequence[bytes]) -> wire.FrameError | None:
+        """Gives the owner replies, up to one that is broken; what is wrong with that."""
+        assert self._owner is not None
+        now = Usage(self._cpu_now(), time.monotonic())
+        usage = Usage(now.cpu_s - self._asked_at.cpu_s, now.wall_s - self._asked_at.wall_s)
+        self._asked_at = now
+        self._due -= len(texts)
+        replies: list[Json] = []
+        broken: wire.FrameError | None = None
+        try:
+            replies.extend(map(wire.unpack, texts))
+        except wire.FrameError as error:
+            broken = error
+        try:
+            if replies:
+                self._owner.replied(replies, usage)
+        except wire.FrameError as error:
+            return error
+        return broken
 
     def _read_output(self) -> None:
         """Takes what was printed; more than is allowed ends the process."""
@@ -264,11 +302,13 @@ class Process:
             self._end(None, reason)
 
     def _end(self, ending: Ending | None, detail: str, peak_kb: int = 0) -> None:
-        usage = self._usage()
-        self._close()
+        self._over = True
         if self._owner is not None:
+            usage = self._usage()
             cpu_s, wall_s = self._cpu - self._began.cpu_s, time.monotonic() - self._began.wall_s
             self._owner.ended(Ended(ending, detail, usage, cpu_s, wall_s, peak_kb))
+        self._kill()
+        self._close()
 
     # Limits
 
@@ -291,7 +331,7 @@ class Process:
     def _check(self) -> None:
         """Kills it if a limit is reached; else looks again when the first one can be."""
         self._timer = None
-        if self._over or self._stopped is not None or not self._locked or not self._asked:
+        if self._over or self._stopped is not None or not self._locked or not self._due:
             return
         now = Usage(self._cpu_now(), time.monotonic())
         if now.cpu_s - self._moved.cpu_s >= PROGRESS * self._budget.idle_s:

@@ -14,8 +14,9 @@ NEWS = struct.Struct("<BIqqq")
 FORKED, FAILED, EXITED = 1, 2, 3
 """A pidfd comes with it · errno · wait status, CPU microseconds, peak resident kB."""
 LIMITS = struct.Struct("<QI")
-"""Runner to child, first of all: bytes of memory above the zygote's, whole seconds of CPU time as a backstop. The child
-makes them its own and answers with a frame; then come the submission and the cases, each of which is answered."""
+"""Runner to child, which has said with a frame that it is locked in: bytes of memory above the zygote's, whole seconds
+of CPU time as a backstop. The child makes them its own; then come the submission and the cases, each of which is
+answered."""
 OVERHEAD = 64 * 1024
 PICTURE = 1024 * 1024
 """Bytes of a reply beside its value: an exception · the picture of a figure."""

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -28,6 +29,8 @@ ENVIRONMENT = {
 }
 _START = "import sys; sys.path.insert(0, sys.argv[2]); from grader.code.sandbox.zygote import main; main()"
 _MESSAGE = 64 * 1024
+SPARES = 2
+"""How many children wait for a job: one more is ready while the next is made."""
 START_S = 120.0
 """How long a zygote may take to load the libraries."""
 
@@ -78,7 +81,8 @@ class ZygoteServer:
         self._alive = True
         self.retired = False
         self._forks = 0
-        self._spare: Process | None = None
+        self._spares: deque[Process] = deque()
+        """They wait for a job, so that forking costs it no time."""
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         config = {
             "everything": kind.everything,
@@ -108,9 +112,9 @@ class ZygoteServer:
         return any(process.active for process in self._processes.values())
 
     def take(self, budget: Budget, owner: Owner) -> Process:
-        """A child that begins with a job: the one that waits, if there is one, so that forking costs no time."""
+        """A child that begins with a job."""
         self.jobs += 1
-        process, self._spare = self._spare or self._fork(), None
+        process = self._spares.popleft() if self._spares else self._fork()
         process.begin(budget, owner)
         return process
 
@@ -133,12 +137,12 @@ class ZygoteServer:
         self.settle()
 
     def settle(self) -> None:
-        """To be called when a job is over: has a child wait for the next one."""
+        """To be called when a job is over: has children wait for the next ones."""
         if self.retired:
             if not self.busy:
                 self.kill()
-        elif self._spare is None and self._alive:
-            self._spare = self._fork()
+        elif len(self._spares) < SPARES and self._alive:
+            self._spares.append(self._fork())
 
     def kill(self) -> None:
         """Ends it and its children at once."""
@@ -166,7 +170,7 @@ class ZygoteServer:
             with contextlib.suppress(ProcessLookupError):  # then the socket will end, too
                 self._pidfds.append(os.pidfd_open(hello["pid"]))
             self._timer.cancel()
-            self._spare = self._fork()
+            self._spares.extend(self._fork() for _ in range(SPARES))
             self._ready(self)
 
     def _told(self, message: bytes, descriptors: Sequence[int]) -> None:
@@ -176,8 +180,8 @@ class ZygoteServer:
             process.forked(descriptors[0])
             return
         del self._processes[number]
-        if process is self._spare:
-            self._spare = None
+        if process in self._spares:
+            self._spares.remove(process)
         if kind == protocol.EXITED:
             process.exited(first, cpu_us / 1e6, peak_kb)
         else:

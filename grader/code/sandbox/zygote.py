@@ -166,6 +166,8 @@ class Zygote:
             tasks=0 if tier == 1 else _tasks(proc, namespaces.NOBODY if give_up_root else os.geteuid()),
             give_up_root=give_up_root,
         )
+        if tier > 1:  # in tier 1 each child has a user namespace, and with it a bounding set, of its own
+            lockdown.drop_bounding_set()
         self._children: dict[int, tuple[int, int]] = {}
         """By pidfd: the runner's number and the pid."""
         child.prepare()
@@ -190,11 +192,12 @@ class Zygote:
 
     def _be_child(self, sock: int, output: int) -> NoReturn:
         try:
-            lockdown.prepare(self._walls, sock, output)
+            lockdown.lock(self._walls, sock, output)
+            child.greet()
             if not select.select([lockdown.SOCKET], [], [], 0)[0]:  # else somebody waits already
                 child.rehearse()
             limits = child.receive(LIMITS.size)
-            lockdown.finish(self._walls, *LIMITS.unpack(limits))
+            lockdown.limit(self._walls, *LIMITS.unpack(limits))
             child.serve()
         except BaseException:  # noqa: BLE001 - nothing may return into the zygote's code
             os._exit(lockdown.NOT_LOCKED)
