@@ -109,7 +109,7 @@ class Player:
             await self.rounds.advance(row.id, by=by, turn=turn)
         elif state.phase is Phase.ASKING and move < 0.1:
             await self.rounds.skip(row.id, by=by, turn=turn)
-        elif state.phase is Phase.ASKING and move < 0.3 and state.item.hints < state.hints_allowed:
+        elif state.phase is Phase.ASKING and move < 0.3 and self._may_have_a_hint(row):
             await self.rounds.hint(row.id, by=by, turn=turn)
         elif state.phase is Phase.ASKING and move < 0.35 and state.current.draft is not None:
             await self.rounds.accept_draft(row.id, by=by, turn=turn)
@@ -118,6 +118,11 @@ class Player:
         elif state.phase is Phase.ASKING:
             await self._answer(row, turn, script)
         await self.rounds.carry_out(row.id)
+
+    def _may_have_a_hint(self, row: RoundRow) -> bool:
+        """A refused move would be tried for ever; the follow-ups on code have no hints."""
+        has_some = row.kind is not Kind.CODE or row.state.trying
+        return has_some and row.state.item.hints < row.state.hints_allowed
 
     async def _answer(self, row: RoundRow, turn: int, script: random.Random) -> None:
         question = self.bank.questions[row.state.items[row.state.current.item].question]

@@ -29,6 +29,7 @@ from tests.services.scripted import ScriptedJudge
 
 ROOT = Path(__file__).parent.parent.parent
 SEED = 20260302
+ANSWERS = 200
 LONGEST = 0.6
 """Seconds that a process lives at most, counted from when it works."""
 
@@ -96,20 +97,25 @@ class Run:
         process = await self.spawn(seed, "--finish")
         assert process.stderr is not None
         listening = asyncio.create_task(self.listen(process, asyncio.Event()))
-        errors = (await asyncio.wait_for(process.stderr.read(), 90)).decode()
+        try:
+            errors = (await asyncio.wait_for(process.stderr.read(), 90)).decode()
+        except TimeoutError:
+            process.kill()
+            raise
         assert await listening, f"it did not finish:\n{errors}"
         assert (await process.wait(), errors) == (0, "")
 
 
-async def play(run: Run, kills: int, seed: int) -> None:
+async def play(run: Run, kills: int, seed: int, answers: int = 0) -> None:
+    """Kills at least so often, and until so many answers were kept: a busy machine gets less far in each life."""
     migrate(run.database, datetime.now(UTC))
     chance = random.Random(seed)
-    for number in range(kills):
+    while run.kills < kills or len(run.kept) < answers:
         delay = chance.random() * LONGEST
         options = ["--forget-nonces"] if chance.random() < 0.5 else []
-        print(f"kill {number + 1} of {kills}: after {delay:.3f} s {' '.join(options)}")
-        await run.live_and_die(seed + number, delay, *options)
-    await run.finish(seed + kills)
+        print(f"kill {run.kills + 1} of {kills}: after {delay:.3f} s {' '.join(options)}")
+        await run.live_and_die(seed + run.kills, delay, *options)
+    await run.finish(seed + run.kills)
 
 
 async def check(run: Run, bank: Bank) -> Counter[str]:
@@ -175,10 +181,10 @@ async def test_nothing_is_lost_or_said_twice_when_the_bot_is_killed_three_times(
 async def test_nothing_is_lost_or_said_twice_when_the_bot_is_killed_fifty_times(tmp_path: Path, bank: Bank) -> None:
     run = Run(tmp_path)
     began = time.monotonic()
-    await play(run, 50, SEED + 1000)
+    await play(run, 50, SEED + 1000, answers=ANSWERS)
     counts = await check(run, bank)
     figures = ", ".join(f"{count} {name}" for name, count in counts.items())
     print(f"{figures} in {time.monotonic() - began:.0f} s")
-    assert counts["kills"] == 50
+    assert counts["kills"] >= 50
     assert counts["rounds"] > 50
-    assert counts["kept"] > 200
+    assert counts["kept"] >= ANSWERS
