@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run local dm doctor backup test soak lint format types bench shots bank bank-check attacks honcho clean lock
+.PHONY: run local dm doctor backup test soak lint format types bench train-grader shots bank bank-check attacks honcho clean lock
 
 run: $(VENV)/run.stamp  ## Join Discord with DISCORD_TOKEN, else open the playground
 	@$(BIN)/python -m bot
@@ -49,6 +49,12 @@ format: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp  ## Figures that docs/ quotes
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.interview
+	$(BIN)/python -m bench.star
+
+train-grader: $(VENV)/dev.stamp  ## Fit anew what decides over key points and labels the sentences of stories
+	$(BIN)/python -m bench.train_grader
+	$(BIN)/python -m bench.train_star
 
 shots: $(VENV)/dev.stamp  ## Play both rounds in headless Chromium and save pictures in docs/shots
 	PYTHONPATH=. $(BIN)/python docs/shots.py

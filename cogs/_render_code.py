@@ -378,7 +378,7 @@ def _how_it_ended(report: CodeReport, outcome: Outcome) -> str:
     why = {
         Outcome.TIMED_OUT: "Time was up",
         Outcome.STOPPED: "The round was stopped",
-    }.get(outcome, "You left it")
+    }.get(outcome, "You ended the challenge" if report.predict else "You left it")
     if not report.submissions:
         return f"**{report.task.title}** · {why} before anything was judged{hints}."
     return f"**{report.task.title}** · {why} before the code was accepted; the best of {many} counts{hints}."

@@ -179,8 +179,9 @@ class RoundCog(commands.Cog, name="Rounds"):
         shown = await self._after(interaction, outcome)
         if action == "take" and not outcome.replies:
             await self._thank(interaction)
-        if action == "hint" and not outcome.replies and not shown:
-            # It stands on the question's card, which could not be changed; it has its cost, so it must be seen.
+        if action == "hint" and not outcome.replies and not (shown and outcome.row.kind is not Kind.CODE):
+            # It stands on the question's card, which could not be changed, or is screens above the verdict that was
+            # clicked; it has its cost, so it must be seen.
             await tell(interaction, await self._newest_hint(interaction, outcome.row))
 
     async def _thank(self, interaction: discord.Interaction) -> None:

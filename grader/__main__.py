@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any, cast
@@ -14,12 +14,17 @@ from typing import Any, cast
 from grader.check import check_bank
 from grader.code import command
 from grader.grade import Context, Grade
+from grader.lines import LineError, Row, grade_lines, text_of
 from grader.text import grade
-from grader.text.star import grade_story
+from grader.text.explain import explain
+from grader.text.reference import grade_row
+from grader.text.star import grade_story, summary
 from questions.kinds import AnyQuestion
 from questions.loader import Loaded, QuestionFileError, load_folder, load_text
-from questions.model import Behavioral, Level
+from questions.model import Behavioral, FreeText, Level
 
+QUESTION = "a question's id in the bank, or a file (first question, or FILE#ID)"
+ANSWER = "the answer; - reads standard input, @PATH a file"
 BANK = Path(__file__).resolve().parent.parent / "questions" / "bank"
 
 
@@ -31,43 +36,76 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m grader", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     text = commands.add_parser("text", help="grade one answer")
-    text.add_argument("question", help="a question's id in the bank, or a file (first question, or FILE#ID)")
-    text.add_argument("answer", help="the answer; - reads standard input, @PATH a file")
+    text.add_argument("question", nargs="?", help=QUESTION)
+    text.add_argument("answer", nargs="?", help=ANSWER)
+    _add_lines(text, "{question: id or whole question, answer, level?}")
     text.add_argument("--level", choices=[level.value for level in Level], default=Level.MID.value)
     text.add_argument("--hints", type=int, choices=range(4), default=0)
     text.add_argument("--variant", type=int, default=0, help="which draw of a numeric question")
     text.add_argument("--json", action="store_true")
     star = commands.add_parser("star", help="analyse a behavioral story")
-    star.add_argument("answer", help="the story; - reads standard input, @PATH a file")
+    star.add_argument("answer", nargs="?", help=ANSWER)
+    _add_lines(star, "{answer}")
     star.add_argument("--question", help="the behavioral question that was asked, an id or a file")
     star.add_argument("--level", choices=[level.value for level in Level], default=Level.MID.value)
     star.add_argument("--json", action="store_true")
     check = commands.add_parser("check", help="hold questions against their calibration answers")
     check.add_argument("paths", nargs="+", metavar="PATH", help="a question file or a folder of them")
     check.add_argument("--differences", action="store_true", help="also list where stories are read otherwise")
-    commands.add_parser("batch", help="grade JSON lines {question, answer, level?} from standard input")
+    reference = commands.add_parser("reference", help="grade answers against a model answer alone")
+    _add_lines(reference, "{question, reference_answer, student_answer}", required=True)
+    explained = commands.add_parser("explain", help="say why each key point of an answer was decided as it was")
+    explained.add_argument("question", help=QUESTION)
+    explained.add_argument("answer", help=ANSWER)
     code = commands.add_parser("code", help="judge submitted Python")
     command.add_arguments(code)
     options = parser.parse_args(arguments)
     try:
         match options.command:
+            case "text" | "star" | "reference" if options.source is not None:
+                return _lines(options.command, options.source, options.target)
             case "text":
+                if options.answer is None:
+                    text.error("give a question and an answer, or --in")
                 context = Context(level=Level(options.level), hints=options.hints, variant=options.variant)
                 result = grade(_answer(options.answer), find_question(options.question), context)
                 print(_json(result) if options.json else describe(result))
             case "star":
+                if options.answer is None:
+                    star.error("give a story, or --in")
                 story = _story(options.question) if options.question else None
                 result = grade_story(_answer(options.answer), story, Context(level=Level(options.level)))
                 print(_json(result) if options.json else describe(result))
             case "check":
                 return _check([Path(path) for path in options.paths], differences=options.differences)
-            case "code":
-                return command.run(options, code)
+            case "explain":
+                print("\n".join(explain(_answer(options.answer), _free_text(options.question))))
             case _:
-                return _batch()
-    except (UsageError, QuestionFileError) as error:
+                return command.run(options, code)
+    except (UsageError, QuestionFileError, LineError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    return 0
+
+
+def _add_lines(parser: argparse.ArgumentParser, fields: str, *, required: bool = False) -> None:
+    parser.add_argument(
+        "--in", dest="source", metavar="IN", required=required, help=f"JSON lines {fields}; - is standard input"
+    )
+    parser.add_argument("--out", dest="target", metavar="OUT", default="-", help="where the graded lines go")
+
+
+def _lines(kind: str, source: str, target: str) -> int:
+    known: dict[str, AnyQuestion] = {}
+    graders: dict[str, Callable[[Row], object]] = {
+        "text": lambda row: _text_row(row, known),
+        "star": lambda row: summary(text_of(row, "answer")),
+        "reference": grade_row,
+    }
+    try:
+        grade_lines(source, target, graders[kind])
+    except OSError as error:
+        raise UsageError(f"cannot use {error.filename}: {error.strerror}") from error
     return 0
 
 
@@ -93,6 +131,13 @@ def _story(name: str) -> Behavioral:
     question = find_question(name)
     if not isinstance(question, Behavioral):
         raise UsageError(f"{name} is not a behavioral question")
+    return question
+
+
+def _free_text(name: str) -> FreeText:
+    question = find_question(name)
+    if not isinstance(question, FreeText):
+        raise UsageError(f"{name} has no key points to explain")
     return question
 
 
@@ -137,27 +182,26 @@ def _check(paths: Sequence[Path], *, differences: bool) -> int:
     return 1 if report.problems or unreadable else 0
 
 
-def _batch() -> int:
-    known: dict[str, AnyQuestion] = {}
-    for number, line in enumerate(sys.stdin, 1):
-        if not line.strip():
-            continue
-        try:
-            row = cast(object, json.loads(line))
-        except ValueError as error:
-            raise UsageError(f"line {number} is not JSON") from error
-        if not isinstance(row, dict):
-            raise UsageError(f"line {number} is not an object with question and answer")
-        fields = cast(dict[str, object], row)
-        name, answer, level = fields.get("question"), fields.get("answer"), fields.get("level", "mid")
-        if not isinstance(name, str) or not isinstance(answer, str):
-            raise UsageError(f"line {number}: question and answer must be text")
-        if level not in {item.value for item in Level}:
-            raise UsageError(f"line {number}: level must be junior, mid or senior")
-        if name not in known:
-            known[name] = find_question(name)
-        print(_json(grade(answer, known[name], Context(level=Level(str(level)))), indent=None), flush=True)
-    return 0
+def _text_row(row: Row, known: dict[str, AnyQuestion]) -> object:
+    level = row.get("level", Level.MID.value)
+    if level not in {item.value for item in Level}:
+        raise ValueError("level must be junior, mid or senior")
+    answer = text_of(row, "answer")
+    given = row.get("question")
+    name = given if isinstance(given, str) else json.dumps(given)
+    if name not in known:
+        known[name] = find_question(name) if isinstance(given, str) else _whole(given)
+    return _plain(grade(answer, known[name], Context(level=Level(str(level)))))
+
+
+def _whole(given: object) -> AnyQuestion:
+    """A question that stands in the line itself. Raises ValueError."""
+    if not isinstance(given, dict):
+        raise ValueError("question must be an id or a whole question")
+    try:
+        return load_text(json.dumps(given), "question")[0].question
+    except QuestionFileError as error:
+        raise ValueError(str(error)) from error
 
 
 def _plain(value: object) -> Any:

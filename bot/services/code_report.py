@@ -72,7 +72,8 @@ def submissions(record: RoundRecord, item: int) -> list[Submission]:
 def tried(submission: Submission) -> Try:
     """A submission as its score is computed from."""
     verdict = submission.verdict
-    samples = all(group.passed == len(group.cases) for group in verdict.groups if group.sample)
+    ran = bool(verdict.groups)  # what cannot even be loaded has not come to the samples
+    samples = ran and all(group.passed == len(group.cases) for group in verdict.groups if group.sample)
     counted = verdict.code not in {Code.AC, Code.CE, Code.IE} and samples and verdict.metric is None
     return Try(verdict.score, submission.answer.row.hints, verdict.accepted, counted)
 

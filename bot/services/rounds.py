@@ -345,7 +345,8 @@ class Rounds:
         if task.score is None:
             return None
         sent = await rounds.scored_since(connection, row.owner_id, task.id, now - DAY)
-        times = [attempt.created_at for attempt in sent if attempt.grade and decode(attempt.grade).code is not None]
+        verdicts = [(attempt.created_at, decode(attempt.grade).code) for attempt in sent if attempt.grade]
+        times = [at for at, verdict in verdicts if verdict is not None and verdict.code is not Code.CE]
         return times[-task.score.per_day] + DAY if len(times) >= task.score.per_day else None
 
     # Carrying out

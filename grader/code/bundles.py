@@ -23,7 +23,8 @@ REMEMBERED = 64
 
 def digest(task: CodeTask) -> str:
     """What a bundle is named after: the task, the builder and the libraries, so that none of them can be stale."""
-    parts = [str(BUILDER), task.model_dump_json(), *(f"{name}={version(name)}" for name in LIBRARIES)]
+    written = task.model_dump_json(exclude_defaults=True)  # a new kind of field changes no task that does not use it
+    parts = [str(BUILDER), written, *(f"{name}={version(name)}" for name in LIBRARIES)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

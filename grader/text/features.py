@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, KeysView, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from grader.text import vocabulary
-from grader.text.normalise import fold, read, stem, tokenize
+from grader.text.normalise import fold, is_negation, read, stem, tokenize
 from grader.text.polarity import named_denials, phrase_denied
 from questions.model import FreeText, KeyPoint, Misconception
 from questions.pattern import Pattern, PatternError, compile_pattern
@@ -73,6 +73,28 @@ class Wording:
     """The stems of all words that it names."""
 
 
+Concept = tuple[tuple[tuple[str, ...], bool], ...]
+"""The wordings of one idea: the terms of each, and whether they must be denied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a text must hold for any of some phrases to be covered in it: rules out most at little cost."""
+
+    terms: frozenset[str]
+    """Of all phrases, with their opposites."""
+    least: int
+
+    def admits(self, terms: KeysView[str]) -> bool:
+        return len(self.terms & terms) >= self.least
+
+
+def _reach(phrases: Sequence[Phrase]) -> Reach:
+    terms = {term for phrase in phrases for term in phrase.weights}
+    opposites = {other for term in terms for other in OPPOSITES.get(term, ())}
+    return Reach(frozenset(terms | opposites), 1 if any(len(phrase.weights) < 2 for phrase in phrases) else 2)
+
+
 @dataclass(frozen=True, slots=True)
 class PointFeatures:
     point: KeyPoint
@@ -82,6 +104,9 @@ class PointFeatures:
     reject_if: tuple[Wording, ...]
     topic: dict[str, float]
     """The vocabulary of all its phrases, each term with what it tells of this point."""
+    concepts: tuple[Concept, ...]
+    """What a clause must name, one wording of each."""
+    reach: Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +114,7 @@ class WrongFeatures:
     wrong: Misconception
     phrases: tuple[Phrase, ...]
     signals: tuple[Wording, ...]
+    reach: Reach
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,32 +169,39 @@ def _features(key: _Identity) -> Features:
             value *= GENERIC_WEIGHT
         return value * (PROMPT_WEIGHT if term in prompt else 1.0)
 
+    stated = [
+        (
+            *(_phrase(text, weight, PHRASE_COVERAGE) for text in point.accept.phrases),
+            _phrase(point.claim, weight, CLAIM_COVERAGE),
+        )
+        for point in question.key_points
+    ]
     points = tuple(
         PointFeatures(
             point,
-            (
-                *(_phrase(text, weight, PHRASE_COVERAGE) for text in point.accept.phrases),
-                _phrase(point.claim, weight, CLAIM_COVERAGE),
-            ),
+            phrases,
             _wordings(point.accept.patterns),
             _wordings(point.half),
             _wordings(point.reject_if),
             _topic(point, weight),
+            tuple(_concept(wordings) for wordings in point.accept.concepts),
+            _reach(phrases),
         )
-        for point in question.key_points
+        for point, phrases in zip(question.key_points, stated, strict=True)
     )
-    wrongs = tuple(
-        WrongFeatures(
-            wrong,
-            (
-                *(_wrong_phrase(text, weight, WRONG_COVERAGE) for text in wrong.phrases),
-                _wrong_phrase(wrong.claim, weight, 1.0),
-            ),
-            _wordings(wrong.signals),
+    claimed = [
+        (
+            *(_wrong_phrase(text, weight, WRONG_COVERAGE) for text in wrong.phrases),
+            _wrong_phrase(wrong.claim, weight, 1.0),
         )
         for wrong in question.misconceptions
+    ]
+    wrongs = tuple(
+        WrongFeatures(wrong, phrases, _wordings(wrong.signals), _reach(phrases))
+        for wrong, phrases in zip(question.misconceptions, claimed, strict=True)
     )
     terms = {t.term for group in groups for text in group for t in tokenize(fold(text).text) if t.term}
+    terms |= {t for part in points for concept in part.concepts for wording, _ in concept for t in wording}
     for contrast in question.contrasts:
         for names, properties in contrast.items():
             for text in (*names.split("|"), *properties):
@@ -177,6 +210,15 @@ def _features(key: _Identity) -> Features:
         for text in (*relation.cause.split("|"), *relation.effect.split("|")):
             terms |= {t.term for t in tokenize(fold(text).text) if t.term}
     return Features(question, points, wrongs, frozenset(terms), prompt, _rivals(question))
+
+
+def _concept(wordings: Iterable[str]) -> Concept:
+    found: list[tuple[tuple[str, ...], bool]] = []
+    for wording in wordings:
+        tokens = tokenize(fold(wording).text)
+        if terms := tuple(token.term for token in tokens if token.term):
+            found.append((terms, is_negation(tokens[0].word)))
+    return tuple(found)
 
 
 def _topic(point: KeyPoint, weight: Callable[[str], float]) -> dict[str, float]:

@@ -67,17 +67,21 @@ _DONT_KNOW = re.compile(
     r"(?: (?:this|that|it|the answer|(?:anything )?about (?:this|that|it)|how|what to say|at all))*\W*"
     r"(?:(?:sorry|next|pass|skip|please)\W*)*$"
 )
-_INSTRUCTION = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,40}\b(?:instruction|prompt|rule|rubric|previous|above|grading)s?\b"
-    r"|\b(?:give|grant|award|assign|mark)\b[^.!?\n]{0,30}\b(?:full|maximum|max|perfect|top|highest|all)\b[^.!?\n]{0,15}"
+_DEMAND = re.compile(
+    r"\b(?:give|grant|award|assign|mark)\b[^.!?\n]{0,30}\b(?:full|maximum|max|perfect|top|highest|all)\b[^.!?\n]{0,15}"
     r"\b(?:mark|score|point|credit|grade|band)s?\b"
-    r"|\b(?:you are|act as|pretend)\b[^.!?\n]{0,30}\b(?:grader|judge|assistant|generous|lenient)\b"
-    r"|\b(?:system|assistant|developer) ?(?:prompt|message|:)"
     r"|\b(?:score|grade|band|verdict|credit)\s*[:=]\s*"
     r"(?:1(?:\.0+)?|100|4|5|hit|full|a\+?)(?: ?/ ?\d+| ?%)?(?:\s|$|[.!,])"
     r"|\b(?:this|my|the) answer (?:is|covers|deserves|should get|must get|hits)\b[^.!?\n]{0,25}"
     r"\b(?:full|perfect|all|correct|every|top)\b"
 )
+"""Asks for marks."""
+_TALK = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,40}\b(?:instruction|prompt|rule|rubric|previous|above|grading)s?\b"
+    r"|\b(?:you are|act as|pretend)\b[^.!?\n]{0,30}\b(?:grader|judge|assistant|generous|lenient)\b"
+    r"|\b(?:system|assistant|developer) ?(?:prompt|message|:)"
+)
+"""Talks to a machine; in an answer about language models it may be what the question is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +103,12 @@ def _folded(text: str) -> str:
     return " ".join(fold(text).text.split())
 
 
-def screen(reading: Reading, prompt: str, models: Sequence[str] = ()) -> Screening:
-    """The gate that one answer falls under; `models` are the model answers that the candidate has seen."""
+def screen(reading: Reading, prompt: str, models: Sequence[str] = (), subject: str = "") -> Screening:
+    """The gate that one answer falls under.
+
+    `models` are the model answers that the candidate has seen, `subject` is what the author wrote about the question's
+    matter.
+    """
     text = reading.surface.text
     tokens = [token for clause in reading.clauses for token in clause.tokens]
     words = [token for token in tokens if token.word[0].isalnum()]
@@ -108,7 +116,12 @@ def screen(reading: Reading, prompt: str, models: Sequence[str] = ()) -> Screeni
         return Screening(Gate.EMPTY)
     if len(words) <= 16 and _DONT_KNOW.match(" ".join(text.split())):
         return Screening(Gate.DONT_KNOW)
-    instructions = tuple((start, end) for start, end in reading.sentences if _INSTRUCTION.search(text[start:end]))
+    about_talk = _TALK.search(_folded(subject)) is not None
+    instructions = tuple(
+        (start, end)
+        for start, end in reading.sentences
+        if _DEMAND.search(text[start:end]) or (not about_talk and _TALK.search(text[start:end]))
+    )
     plain = " ".join(text.split())
     if models and len(words) >= SHORT_WORDS:
         for model in models:

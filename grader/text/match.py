@@ -96,7 +96,7 @@ class WrongMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cover:
+class Cover:
     share: float
     indices: tuple[int, ...]
     turned: bool
@@ -105,7 +105,7 @@ class _Cover:
     """It is turned by an opposite word alone, without a denial."""
 
 
-def _cover(phrase: Phrase, unit: Unit, least: float, rivals: Mapping[str, frozenset[str]]) -> _Cover | None:
+def cover(phrase: Phrase, unit: Unit, least: float, rivals: Mapping[str, frozenset[str]]) -> Cover | None:
     """How much of the phrase stands close together in the unit, if at least `least` of it."""
     present = phrase.weights.keys() & unit.positions.keys()
     if not present or sum(phrase.weights[term] for term in present) + phrase.turnable < least * phrase.total:
@@ -124,9 +124,22 @@ def _cover(phrase: Phrase, unit: Unit, least: float, rivals: Mapping[str, frozen
     for term in phrase.weights:
         if term in rivals and term not in found and any(other in unit.positions for other in rivals[term]):
             return None
+    value, inside = _closest(phrase, found)
+    share = value / phrase.total
+    if share < least:
+        return None
+    denied = any(unit.denied[index] for index in inside) != phrase.denied
+    opposed = opposites % 2 == 1
+    return Cover(share, inside, denied != opposed, opposed and not denied)
+
+
+def _closest(phrase: Phrase, found: Mapping[str, Sequence[int]]) -> tuple[float, tuple[int, ...]]:
+    """What the terms weigh that stand within one window, and where; the window in which they weigh most."""
     width = 2 * phrase.length + WINDOW_SLACK
-    best: tuple[float, int, tuple[int, ...]] | None = None
     starts = sorted({place for places in found.values() for place in places})
+    if len(starts) == len(found) and starts[-1] < starts[0] + width and not phrase.ordered:
+        return sum(phrase.weights[term] for term in found), tuple(starts)
+    best: tuple[float, int, tuple[int, ...]] | None = None
     for start in starts:
         inside: list[int] = []
         value, reached = 0.0, start
@@ -143,12 +156,7 @@ def _cover(phrase: Phrase, unit: Unit, least: float, rivals: Mapping[str, frozen
         if best is None or (value, -spread) > (best[0], -best[1]):
             best = (value, spread, tuple(sorted(inside)))
     assert best is not None
-    share = best[0] / phrase.total
-    if share < least:
-        return None
-    denied = any(unit.denied[index] for index in best[2]) != phrase.denied
-    opposed = opposites % 2 == 1
-    return _Cover(share, best[2], denied != opposed, opposed and not denied)
+    return best[0], best[2]
 
 
 def _in_place_of(term: str, phrase: Phrase, unit: Unit) -> list[int]:
@@ -171,7 +179,7 @@ def _in_place_of(term: str, phrase: Phrase, unit: Unit) -> list[int]:
     return places
 
 
-def _region(unit: Unit, indices: Sequence[int]) -> tuple[int, int]:
+def region(unit: Unit, indices: Sequence[int]) -> tuple[int, int]:
     return unit.tokens[indices[0]].start, unit.tokens[indices[-1]].end
 
 
@@ -263,7 +271,7 @@ def _find_without(pattern: Pattern, reading: Reading, unit: Unit, scopes: Sequen
     return None if match is None else (unit.start + match.start(), unit.start + match.end())
 
 
-def _rejected(rejects: Sequence[Wording], prepared: Prepared, unit: Unit) -> bool:
+def rejected(rejects: Sequence[Wording], prepared: Prepared, unit: Unit) -> bool:
     for wording in rejects:
         region = _find(wording.pattern, prepared.reading, unit)
         if region and not _match_denied(wording, prepared.reading, unit, *region):
@@ -273,11 +281,11 @@ def _rejected(rejects: Sequence[Wording], prepared: Prepared, unit: Unit) -> boo
 
 def match_points(features: Features, prepared: Prepared) -> tuple[PointMatch, ...]:
     """What the answer says about each key point of the question."""
-    topics = [[_topic(point, unit) for point in features.points] for unit in prepared.units]
+    topics = [[topic_of(point, unit) for point in features.points] for unit in prepared.units]
     return tuple(_match_point(index, point, prepared, topics) for index, point in enumerate(features.points))
 
 
-def _topic(point: PointFeatures, unit: Unit) -> float:
+def topic_of(point: PointFeatures, unit: Unit) -> float:
     """How much of the point's vocabulary stands in the unit; a single word tells nothing."""
     found = [point.topic[term] for term in unit.positions if term in point.topic]
     return sum(found) if len(found) > 1 else 0.0
@@ -297,9 +305,9 @@ def _match_point(index: int, point: PointFeatures, prepared: Prepared, topics: S
     support = states
     for wording in point.patterns:
         for hit in _hits(wording, prepared):
-            if hit.denied or _of_another(wording, prepared, hit) or _rejected(point.reject_if, prepared, hit.unit):
+            if hit.denied or _of_another(wording, prepared, hit) or rejected(point.reject_if, prepared, hit.unit):
                 continue
-            if _dismissed(point, prepared.reading, hit):
+            if dismissed(point, prepared.reading, hit.end, hit.end):
                 unsure = _better(unsure, Evidence(hit.start, hit.end, UNSURE_CONFIDENCE, hit.unit.first, hit.unit.last))
                 continue
             covered = _covered(point, prepared, hit)
@@ -336,10 +344,13 @@ def _match_point(index: int, point: PointFeatures, prepared: Prepared, topics: S
     return PointMatch(0.0, MISSED_CONFIDENCE, None)
 
 
-def _dismissed(point: PointFeatures, reading: Reading, hit: _Hit) -> bool:
-    """Whether the words right after the match wave it away ("would be a waste"), and the point itself does not."""
-    end = min((clause.end for clause in reading.clauses if clause.end >= hit.end), default=hit.end)
-    found = _DISMISSAL.search(reading.surface.text[hit.end : min(end, hit.end + DISMISSAL_REACH)])
+def dismissed(point: PointFeatures, reading: Reading, start: int, end: int) -> bool:
+    """Whether the words at `start:end`, or those right after, wave the point away ("would be a waste").
+
+    A point that says such a thing itself does not.
+    """
+    last = min((clause.end for clause in reading.clauses if clause.end >= end), default=end)
+    found = _DISMISSAL.search(reading.surface.text[start : min(last, end + DISMISSAL_REACH)])
     return found is not None and not any(t.term in point.topic for t in tokenize(found["verdict"]) if t.term)
 
 
@@ -377,15 +388,15 @@ def _covered(point: PointFeatures, prepared: Prepared, hit: _Hit) -> _Covered:
         if not (unit.start <= hit.start and hit.end <= unit.end):
             continue
         for phrase in point.phrases:
-            cover = _cover(phrase, unit, UNSURE_COVERAGE, prepared.rivals)
-            if cover is None:
+            covering = cover(phrase, unit, UNSURE_COVERAGE, prepared.rivals)
+            if covering is None:
                 continue
-            if not cover.turned:
-                straight = max(straight, cover.share)
-            elif cover.opposed and cover.share > turned:
-                turned = cover.share
-                terms = frozenset(unit.tokens[index].term for index in cover.indices)
-                evidence = Evidence(*_region(unit, cover.indices), PHRASE_CONFIDENCE, unit.first, unit.last, terms)
+            if not covering.turned:
+                straight = max(straight, covering.share)
+            elif covering.opposed and covering.share > turned:
+                turned = covering.share
+                terms = frozenset(unit.tokens[index].term for index in covering.indices)
+                evidence = Evidence(*region(unit, covering.indices), PHRASE_CONFIDENCE, unit.first, unit.last, terms)
     return _Covered(straight, turned, evidence)
 
 
@@ -409,7 +420,7 @@ def _by_topic(
         others = max((value for at, value in enumerate(row) if at != index), default=0.0)
         if row[index] < TOPIC_UNSURE or row[index] < others + TOPIC_LEAD or unit.framed:
             continue
-        if _rejected(point.reject_if, prepared, unit):
+        if rejected(point.reject_if, prepared, unit):
             continue
         if best is None or row[index] > best[0]:
             best = (row[index], unit)
@@ -424,30 +435,33 @@ def _by_phrases(point: PointFeatures, prepared: Prepared) -> tuple[Evidence | No
     states: Evidence | None = None
     opposite: Evidence | None = None
     nearly: Evidence | None = None
+    near = [unit for unit in prepared.units if point.reach.admits(unit.positions.keys())]
     for phrase in point.phrases:
-        for unit in prepared.units:
-            cover = _cover(phrase, unit, min(UNSURE_COVERAGE, phrase.threshold), prepared.rivals)
-            if cover is None:
+        for unit in near:
+            covering = cover(phrase, unit, min(UNSURE_COVERAGE, phrase.threshold), prepared.rivals)
+            if covering is None:
                 continue
-            start, end = _region(unit, cover.indices)
+            start, end = region(unit, covering.indices)
             if unit.reported(start, end):
                 continue
-            terms = frozenset(unit.tokens[index].term for index in cover.indices)
-            if cover.turned:
-                if cover.share >= OPPOSITE_COVERAGE and len(terms) >= 3 and not unit.question:
+            terms = frozenset(unit.tokens[index].term for index in covering.indices)
+            if covering.turned:
+                if covering.share >= OPPOSITE_COVERAGE and len(terms) >= 3 and not unit.question:
                     opposite = _better(opposite, Evidence(start, end, 0.7, unit.first, unit.last, terms))
                 continue
-            if _rejected(point.reject_if, prepared, unit):
+            if rejected(point.reject_if, prepared, unit):
                 continue
-            if cover.share >= phrase.threshold:
+            if covering.share >= phrase.threshold:
                 scale = (
-                    (cover.share - phrase.threshold) / max(1 - phrase.threshold, 1e-9) if phrase.threshold < 1 else 1.0
+                    (covering.share - phrase.threshold) / max(1 - phrase.threshold, 1e-9)
+                    if phrase.threshold < 1
+                    else 1.0
                 )
                 confidence = PHRASE_CONFIDENCE + (FULL_PHRASE_CONFIDENCE - PHRASE_CONFIDENCE) * scale
                 confidence *= QUESTION_FACTOR if unit.question else 1.0
                 states = _better(states, Evidence(start, end, confidence, unit.first, unit.last, terms))
-            elif cover.share >= UNSURE_COVERAGE and len(terms) >= 3:
-                nearly = _better(nearly, Evidence(start, end, cover.share / 2, unit.first, unit.last, terms))
+            elif covering.share >= UNSURE_COVERAGE and len(terms) >= 3:
+                nearly = _better(nearly, Evidence(start, end, covering.share / 2, unit.first, unit.last, terms))
     return states, opposite, nearly
 
 
@@ -477,16 +491,17 @@ def match_wrong(wrong: WrongFeatures, prepared: Prepared) -> WrongMatch:
                 denied = True
             elif not hit.unit.question:
                 best = _better(best, Evidence(hit.start, hit.end, PATTERN_CONFIDENCE, hit.unit.first, hit.unit.last))
+    near = [unit for unit in prepared.units if wrong.reach.admits(unit.positions.keys())]
     for phrase in wrong.phrases:
-        for unit in prepared.units:
+        for unit in near:
             if unit.last - unit.first >= phrase.clauses:
                 continue
-            cover = _cover(phrase, unit, phrase.threshold, prepared.rivals)
-            if cover is None or unit.question or len(cover.indices) < 2:
+            covering = cover(phrase, unit, phrase.threshold, prepared.rivals)
+            if covering is None or unit.question or len(covering.indices) < 2:
                 continue
-            start, end = _region(unit, cover.indices)
-            if cover.turned or unit.reported(start, end):
+            start, end = region(unit, covering.indices)
+            if covering.turned or unit.reported(start, end):
                 denied = True
                 continue
-            best = _better(best, Evidence(start, end, FULL_PHRASE_CONFIDENCE * cover.share, unit.first, unit.last))
+            best = _better(best, Evidence(start, end, FULL_PHRASE_CONFIDENCE * covering.share, unit.first, unit.last))
     return WrongMatch(best, denied)

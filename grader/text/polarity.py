@@ -127,6 +127,8 @@ def _scopes(text: str, tokens: Sequence[Token], base: int) -> tuple[tuple[Scope,
             continue  # a yes/no column
         if text[token.start - base - 1 : token.start - base] in {'"', "'"}:
             continue  # always answering "no fraud"
+        if text[token.end - base : token.end - base + 1] == "-":
+            continue  # a no-show, a no-op
         if any(t.word == "who" for t in tokens[max(0, index - 2) : index]):
             continue  # customers who did not pay: says which customers, denies nothing
         if (

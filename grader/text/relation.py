@@ -191,6 +191,8 @@ class _Mention:
 
 def _occurrences(terms: tuple[str, ...], tokens: Sequence[Token], slack: int = 0) -> Iterable[tuple[int, int]]:
     """Where all the terms stand together: token ranges `(first, last)`, in any order when there is slack."""
+    if not any(token.term == terms[0] for token in tokens):
+        return
     if not slack:
         held = [(index, token.term) for index, token in enumerate(tokens) if token.term]
         for at in range(len(held) - len(terms) + 1):
@@ -441,6 +443,15 @@ def _nearest(at: int, step: int, tokens: Sequence[Token], text: str, family: tup
             return index
         index += step
     return -1
+
+
+def directions(tokens: Sequence[Token], denied: Sequence[bool], text: str) -> Iterable[tuple[str, int]]:
+    """The terms that something is said to go up (1) or down (-1) of; `text` is the folded text of the tokens."""
+    for at, token in enumerate(tokens):
+        if sign := _direction(token, None):
+            of = _governed(at, tokens, text, None)
+            if of >= 0 and tokens[of].term:
+                yield tokens[of].term, -sign if denied[at] else sign
 
 
 def _implied(

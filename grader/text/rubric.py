@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 
 from grader.grade import Context, Finding, Gate, Grade, Row, Span, Turn, Verdict
 from grader.text import gate, match
+from grader.text.decision import decided
+from grader.text.evidence import weigh
 from grader.text.features import Features, PointFeatures, features_of
 from grader.text.normalise import Reading, read
 from grader.text.probe import probes_for
@@ -22,8 +24,6 @@ from questions.model import FreeText
 
 FLIP_PENALTY = 0.1
 FLIP_PENALTY_CAP = 0.3
-JUDGED_FROM = 0.5
-"""Below this confidence a row is not judged."""
 QUOTE_LENGTH = 160
 """A longer clause is quoted only where it says the point."""
 
@@ -87,7 +87,7 @@ def grade_free_text(answer: str, question: FreeText, context: Context) -> Grade:
     findings = [*findings, *flip_findings]
     score = score_of(rows, findings, context.level)
     if whole is Gate.KEYWORDS:
-        score = min(score, gate.KEYWORD_CAP)
+        score *= gate.KEYWORD_CAP
     hints = max(turn.turn.hints for turn in turns)
     band = gated_band(score, rows, findings, context.level, hints, whole)
     probes = () if unjudged else probes_for(rows, findings, features, context.level, score, band)
@@ -108,7 +108,8 @@ def _read_turn(index: int, turn: Turn, features: Features, context: Context) -> 
     question = features.question
     reading = read(turn.answer)
     models = (question.model_answer.full, question.model_answer.short) if context.seen_model_answer else ()
-    screening = gate.screen(reading, question.prompt, models)
+    subject = f"{question.prompt} {question.model_answer.full}"
+    screening = gate.screen(reading, question.prompt, models, subject)
     if screening.instructions:
         kept = tuple(
             clause
@@ -119,9 +120,12 @@ def _read_turn(index: int, turn: Turn, features: Features, context: Context) -> 
     prepared = prepare(reading, features)
     if screening.gate in _UNGRADED:
         prepared = replace(prepared, units=(), longer=(), clauses=(), polarities=())
-    points = match.match_points(features, prepared)
+    found = match.match_points(features, prepared)
     wrongs = tuple(match.match_wrong(wrong, prepared) for wrong in features.wrongs)
-    return _Turn(index, turn, reading, screening, prepared, points, wrongs, statements(features, prepared))
+    said = statements(features, prepared)
+    weighed = weigh(features, prepared, found, wrongs, said.flips)
+    points = tuple(decided(point, evidence) for point, evidence in zip(found, weighed, strict=True))
+    return _Turn(index, turn, reading, screening, prepared, points, wrongs, said)
 
 
 def _gate(turns: Sequence[_Turn]) -> tuple[tuple[str, ...], Gate | None]:
@@ -174,7 +178,7 @@ def _judged(base: Row, found: match.PointMatch, turn: _Turn) -> Row:
         )
     if found.contradicted:
         return replace(blank, verdict=Verdict.CONTRADICTED, span=span, reason="This says the opposite.")
-    if found.unsure or found.confidence < JUDGED_FROM:
+    if found.unsure:
         return replace(blank, verdict=Verdict.NOT_JUDGED, span=span, reason="I could not tell whether this was meant.")
     verdict = Verdict.HIT if found.credit == 1 else Verdict.HALF
     reason = "" if verdict is Verdict.HIT else "The right idea; a condition is missing or off."

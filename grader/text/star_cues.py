@@ -1,9 +1,8 @@
 """The wording by which the parts of a behavioral story are recognised, as data.
 
-A `Cue` is a named group of wordings and the log-score that it adds to each label. Patterns are matched against
-folded text (lower case, straight apostrophes), so they are written in lower case; gaps are bounded, so matching
-stays linear. `WEIGHTS` holds the same for what is counted rather than matched (own steps, numbers, position).
-The weights are set by hand; a trained linear model over the same feature names can replace them.
+A `Cue` is a named group of wordings. Patterns are matched against folded text (lower case, straight apostrophes), so
+they are written in lower case; gaps are bounded, so matching stays linear. What a cue says about a sentence's part
+is learned from labelled stories (`weights/star.json`).
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ LABELS: tuple[Label, ...] = (S, T, A, R, L, O)
 @dataclass(frozen=True)
 class Cue:
     name: str
-    weights: dict[Label, float]
     pattern: re.Pattern[str]
 
 
@@ -35,8 +33,8 @@ def _pattern(*wordings: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(wordings)})(?!\w)")
 
 
-def _cue(name: str, weights: dict[Label, float], *wordings: str) -> Cue:
-    return Cue(name, weights, _pattern(*wordings))
+def _cue(name: str, *wordings: str) -> Cue:
+    return Cue(name, _pattern(*wordings))
 
 
 _DETERMINER = r"(?:the|our|my|his|her|their|this|that|these|those|an?|all|both|every|each|most)"
@@ -67,7 +65,6 @@ CUES: tuple[Cue, ...] = (
     # ------------------------------------------------------------------ situation
     _cue(
         "when-where",
-        {S: 1.7, T: 0.2},
         rf"(?:last|this past|the past|the previous) (?:year|spring|summer|autumn|fall|winter|month|quarter|"
         rf"semester|week|{_TIME_UNIT})",
         r"(?:in|around|by|since|until|before|during) (?:early |late |mid-?|the \w+ of )?(?:19|20)\d\d",
@@ -111,7 +108,6 @@ CUES: tuple[Cue, ...] = (
     ),
     _cue(
         "setting",
-        {S: 1.1, A: -0.2},
         r"(?:we|they|i) (?:were|was|had been|am|are) (?:\w+ly )?(?:building|working|planning|running|using|"
         r"preparing|launching|migrating|"
         r"training|maintaining|developing|making|serving|moving|shipping|supposed|trying|doing|competing|writing)",
@@ -132,7 +128,6 @@ CUES: tuple[Cue, ...] = (
     ),
     _cue(
         "trouble",
-        {S: 1.2, R: -0.1},
         r"(?:the|our|a|one|big|main|first) (?:problem|issue|trouble|challenge|difficulty|conflict|catch|"
         r"bottleneck) (?:was|is|were)",
         r"kept (?:\w+ing)",
@@ -164,7 +159,6 @@ CUES: tuple[Cue, ...] = (
     # ------------------------------------------------------------------ task
     _cue(
         "my-role",
-        {T: 2.9, S: 0.3},
         r"my (?:\w+ )?(?:job|role|task|tasks|responsibility|responsibilities|part|goal|aim|assignment|mission|"
         r"objective|mandate|duty|brief|deadline|ticket) (?:was|were|is|here|there|in (?:this|that|it|the))",
         r"i (?:was|am|were|had been|got|became|'m) (?:\w+ly )?(?:responsible|accountable|in charge|assigned|"
@@ -239,11 +233,10 @@ CUES: tuple[Cue, ...] = (
         r"(?:was|were) mine",
         r"i (?:signed up|put my hand up|raised my hand|offered) to",
     ),
-    _cue("had-to", {T: 2.0, A: 0.4}, r"i (?:had|have|needed) to (?!do with)"),
-    _cue("mine", {T: 0.4}, r"my|mine|me"),
+    _cue("had-to", r"i (?:had|have|needed) to (?!do with)"),
+    _cue("mine", r"my|mine|me"),
     _cue(
         "goal",
-        {T: 1.9, S: 0.5, R: -0.4},
         r"(?:we|they) (?:needed|wanted)",
         r"the (?:question|point|idea|plan|choice|aim|ask|order|brief) (?:was|is|were)",
         r"(?:\w+ ){0,2}deadlines?",
@@ -270,7 +263,6 @@ CUES: tuple[Cue, ...] = (
     # ------------------------------------------------------------------ action
     _cue(
         "step-order",
-        {A: 1.1, R: -0.2},
         r"(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|(?<!since )(?<!from )then|next|so|after that|afterwards|"
         r"instead|meanwhile|step (?:one|two|three|\d)|later|therefore|that evening|"
         r"the (?:next|same) (?:day|morning|week|evening)),? (?:i|we)",
@@ -283,7 +275,6 @@ CUES: tuple[Cue, ...] = (
     ),
     _cue(
         "talked",
-        {A: 0.9},
         r"i (?:\w+ly |then |also |first |even )?(?:said|told|asked|explained|suggested|proposed|argued|showed|"
         r"presented|offered|invited|met|called|wrote|emailed|messaged|pinged|listened|sat|talked|spoke|admitted|"
         r"apologi[sz]ed|replied|answered|raised|shared)",
@@ -291,7 +282,6 @@ CUES: tuple[Cue, ...] = (
     # ------------------------------------------------------------------ result
     _cue(
         "result-frame",
-        {R: 2.0, A: -0.3},
         r"as a (?:result|consequence)",
         r"in the end",
         r"eventually",
@@ -327,7 +317,6 @@ CUES: tuple[Cue, ...] = (
     ),
     _cue(
         "change",
-        {R: 2.0, S: 0.2},
         rf"(?:{_DETERMINER} )?(?!(?:i|we|so|then|and) )[\w@-]+ (?:\w+ )?(?<!i )(?<!we )(?:has |have |had |also |"
         rf"then |only |quickly |slowly )?{_CHANGE_PAST}",
         rf"{_CHANGE_PAST} (?:by|from|to|below|above|under|over)",
@@ -356,7 +345,6 @@ CUES: tuple[Cue, ...] = (
     ),
     _cue(
         "decision",
-        {R: 1.5, A: -0.1},
         rf"(?:{_PERSON}|we) (?:\w+ly |then |all |both |also |still |did )?(?:decided|agreed|accepted|approved|"
         rf"adopted|shipped|launched|released|delayed|postponed|cancell?ed|rejected|signed|rolled|chose|chosen|"
         r"went (?:with|live|ahead)|extended|renewed|hired|delivered|finished|hit|met the|made the deadline|won|"
@@ -377,7 +365,6 @@ CUES: tuple[Cue, ...] = (
     ),
     _cue(
         "reaction",
-        {R: 1.6, L: -0.2},
         r"thank(?:ed|s|ful)(?! to)",
         r"(?:was|were|seemed|is|are|very|really) (?:\w+ly |very |really |so |quite )?(?:happy|pleased|satisfied|"
         r"impressed|grateful|relieved|convinced|glad)",
@@ -411,7 +398,6 @@ CUES: tuple[Cue, ...] = (
     ),
     _cue(
         "vague-outcome",
-        {R: 1.6},
         r"(?:it|everything|things|that|all|the (?:project|launch|release|demo|presentation|model|meeting|"
         r"migration)) (?:\w+ )?(?:worked|went|turned|came|ended) (?:\w+ )?(?:well|out|fine|great|ok|okay|good|"
         r"smoothly|better|perfectly)",
@@ -422,7 +408,6 @@ CUES: tuple[Cue, ...] = (
     # ------------------------------------------------------------------ learning
     _cue(
         "learned",
-        {L: 3.4, R: -0.3, A: -1.5},
         r"(?:i|we) (?:\w+ |also )?(?:learn(?:ed|t)?)",
         r"(?:main |biggest |my |the |important |a |big )?lessons?",
         r"taught (?:me|us)",
@@ -450,7 +435,6 @@ CUES: tuple[Cue, ...] = (
     ),
     _cue(
         "hindsight",
-        {L: 3.0, A: -1.0, R: -0.3},
         r"in hindsight",
         r"with hindsight",
         r"looking back",
@@ -480,7 +464,6 @@ CUES: tuple[Cue, ...] = (
     ),
     _cue(
         "since-then",
-        {L: 2.4, R: 0.5, S: -0.5, A: -0.8},
         r"since then",
         r"(?:from|by) (?:then|now|that (?:day|point|moment)) on(?:wards?)?",
         r"ever since",
@@ -524,7 +507,6 @@ CUES: tuple[Cue, ...] = (
     # ------------------------------------------------------------------ none
     _cue(
         "filler",
-        {O: 3.4},
         r"(?:that's|that is|this is|thats|it's) an? (?:\w+ )?(?:good|great|interesting|nice|tough|hard|difficult|"
         r"tricky|excellent) (?:question|one)",
         r"thank you(?: \w+)? for (?:asking|the question|your time|listening)",
@@ -538,7 +520,6 @@ CUES: tuple[Cue, ...] = (
     ),
     _cue(
         "opinion",
-        {O: 1.9, A: -0.5, S: -0.4},
         r"i (?:strongly |really |honestly |personally )?(?:think|believe|feel|guess|consider|"
         r"value) (?:that )?(?:\w+ ){0,3}(?:is|are|it's|should|matters?|always|in)",
         r"(?:is|are) (?:\w+ly |very |really |so |always |the most )?(?:an? )?(?:\w+ly |very |really |"
@@ -565,7 +546,6 @@ CUES: tuple[Cue, ...] = (
     ),
     _cue(
         "no-answer",
-        {O: 5.0},
         r"i (?:really )?(?:don't|do not|can't|cannot|dont) (?:really )?(?:know|remember|recall|think of|"
         r"have (?:an? )?(?:example|answer|idea|story)|understand the question)",
         r"no idea",
@@ -578,75 +558,6 @@ CUES: tuple[Cue, ...] = (
         r"can we skip",
     ),
 )
-
-COPIES = "instruction"
-"""The feature of a sentence that talks to the grader."""
-
-WEIGHTS: dict[str, dict[Label, float]] = {
-    "bias": {S: 0.1, T: -0.3, A: 0.1, R: -0.2, L: -0.4, O: 0.3},
-    "own-step": {A: 1.9, T: -0.3, S: -0.5},
-    "own-steps": {A: 0.7},
-    "own-steps-many": {A: 0.7},
-    "own-observation": {A: 0.9, S: 0.4},
-    "own-present": {A: 1.0, L: 0.2},
-    "implied-step": {A: 1.6},
-    "shared-step": {A: 1.1, S: 0.1, R: 0.2},
-    "other-step": {R: 0.6, S: 0.4},
-    "own-outcome": {R: 1.8, A: 0.6},
-    "number": {R: 0.5, O: -0.4},
-    "change-number": {R: 1.0, L: -0.7},
-    "hypothetical": {O: 4.5, A: -1.5, L: -0.5},
-    "past": {S: 0.3, A: 0.2, R: 0.3, O: -0.5},
-    "present": {L: 0.4, O: 0.9, A: -0.2, S: -0.3},
-    "fragment": {O: 0.5},
-    "instruction": {O: 9.0},
-    "foreign": {O: 0.0},
-    "position-first": {S: 0.9, R: 0.0, A: -0.4, L: -0.8},
-    "position-early": {S: 0.7, T: 0.5, A: -0.1, R: -0.5, L: -0.8},
-    "position-middle": {A: 0.3},
-    "position-late": {R: 0.5, L: 0.4, S: -0.8, T: -0.6},
-    "position-last": {R: 0.5, L: 0.7, S: -0.9, T: -0.8},
-    "before-steps": {S: 0.5, T: 0.5, A: -0.4, R: -0.4, L: -0.6},
-    "between-steps": {A: 0.3, S: -0.3, T: -0.2},
-    "after-steps": {R: 0.7, L: 0.4, A: -0.4, S: -0.8, T: -0.6},
-    **{f"heading-{part}": {part: 5.0} for part in Part},
-    **{f"below-{part}": {part: 1.8} for part in Part},
-    **{f"asked-{part}": {part: 1.6} for part in Part},
-}
-"""What counted features add to each label's log-score."""
-
-START: dict[Label, float] = {S: 0.4, T: 0.1, A: -0.3, R: 0.0, L: -1.2, O: 0.0}
-"""How a story begins. Result first is allowed."""
-
-_STAY = {S: 0.5, T: -0.1, A: 0.7, R: 0.4, L: 0.5, O: 0.2}
-_ORDER: dict[tuple[Label, Label], float] = {
-    (S, T): 0.4,
-    (S, A): 0.3,
-    (S, R): -0.7,
-    (S, L): -1.2,
-    (T, S): -0.2,
-    (T, A): 0.5,
-    (T, R): -0.7,
-    (T, L): -1.2,
-    (A, S): -0.9,
-    (A, T): -0.7,
-    (A, R): 0.4,
-    (A, L): -0.2,
-    (R, S): -0.6,
-    (R, T): -1.0,
-    (R, A): -0.4,
-    (R, L): 0.5,
-    (L, S): -1.4,
-    (L, T): -1.4,
-    (L, A): -0.8,
-    (L, R): -0.4,
-}
-TRANSITIONS: dict[tuple[Label, Label], float] = {
-    (before, after): _STAY[after] if before is after else _ORDER.get((before, after), 0.0)
-    for before in LABELS
-    for after in LABELS
-}
-"""The small prior on the order of parts."""
 
 # ---------------------------------------------------------------------- verbs
 
@@ -1108,6 +1019,13 @@ NUMBER = re.compile(
     r"|(?:half|halved|doubled|tripled|twice|two thirds|a third|a quarter|zero)(?!\w))"
 )
 """A quantity: digits that are no year or date, amounts, percentages, number words with a unit. "One day" is none."""
+FIGURE = re.compile(
+    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twent\w+|thirt\w+|fort(?:y|ies)|fift\w+|"
+    r"sixt\w+|sevent\w+|eight\w+|ninet\w+|hundreds?|thousands?|millions?|billions?|dozens?|zero|half|halved|halving|"
+    r"doubled|tripled|quadrupled|twice|thrice|(?:a|one) (?:third|quarter|fifth|tenth)|\w+fold|"
+    r"exactly one)\b(?! a year\b)"
+)
+"""A figure in words, as a result may have one."""
 CHANGE_NUMBER = re.compile(
     rf"(?<!\w)(?:from|by|to|under|below|above|over|down|up|than|became|becomes|saved|cut|instead of|vs\.?|versus|"
     rf"compared (?:to|with)|->|→)\s"

@@ -58,7 +58,7 @@ def test_a_batch_is_graded_line_by_line(
 ) -> None:
     lines = [{"question": str(file), "answer": "l1"}, {"question": str(file), "answer": "l2", "level": "junior"}]
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(json.dumps(line) for line in lines)))
-    assert main(["batch"]) == 0
+    assert main(["text", "--in", "-"]) == 0
     assert [json.loads(line)["score"] for line in capsys.readouterr().out.splitlines()] == [1.0, 0]
 
 
@@ -92,5 +92,5 @@ def test_a_batch_line_that_is_not_json_is_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("{nope"))
-    assert main(["batch"]) == 2
+    assert main(["text", "--in", "-"]) == 2
     assert "line 1" in capsys.readouterr().err

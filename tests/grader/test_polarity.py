@@ -30,6 +30,7 @@ def denied(text: str) -> set[str]:
         ('always answering "no fraud"', set[str]()),
         ("customers who did not pay early", set[str]()),
         ("do not forget eval", set[str]()),
+        ("patients with a no-show history come late", set[str]()),
     ],
 )
 def test_a_denial_reaches_what_follows_it(text: str, words: set[str]) -> None:

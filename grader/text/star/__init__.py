@@ -5,10 +5,11 @@ them sentence by sentence, in roughly that order, and asks for the one that is m
 
 1. Every turn is cut into pieces (`_sentences`): sentences, bullets, and the clauses of run-on sentences that
    belong to different parts. A piece is an exact slice of what was typed.
-2. Every piece gets features by name (`_labels`): cue lexicons, who acts (`_verbs`), numbers, its place, a heading
-   above it, the follow-up it answers. A linear model turns them into log-scores of the labels; Viterbi with a
-   small prior on order picks the sequence (result first is allowed), forward and backward sums give confidences.
-   The weights are set by hand in `star_cues`; trained ones can replace them.
+2. Every piece gets features by name (`_features`): cue lexicons, words and pairs of words, who acts (`_verbs`), tense,
+   numbers. One linear model says how likely each label is by the wording alone; a second one adds what the
+   neighbours say, the place in the story, a heading above it, the follow-up it answers (`_labels`). Viterbi picks the
+   sequence (result first is allowed), forward and backward sums give confidences. `bench.train_star` learned the
+   weights from labelled stories; `bench.star` measures them on other people's.
 3. Rules over the labels (`_parts`) give each part 0, ½ or 1, with the sentence that earned it; negatives are
    taken off; gates cap the band, more strictly for mid and senior. No span, no credit.
 4. `_probes` asks for what is missing, in the candidate's words; `_sheet` fills in the interviewer's sheet.
@@ -18,16 +19,29 @@ What a rule cannot judge (whether a competency was shown well) is left to the ca
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from grader.grade import Context, Gate, Grade, StarReport
 from grader.text import star_cues as cues
-from grader.text.star._parts import band, findings, match_signal, ownership, rows, score, settle
+from grader.text.star._model import Model, stored_model
+from grader.text.star._parts import (
+    band,
+    findings,
+    is_quantified,
+    match_signal,
+    ownership,
+    rows,
+    score,
+    settle,
+    teller,
+)
 from grader.text.star._probes import PROBE_ORDER, probes
 from grader.text.star._sentences import MAX_CHARACTERS, WORD, fold
 from grader.text.star._sheet import change, dimensions, keep, outline, sheet_mean
 from grader.text.star._story import Story, is_english, shares, tell
 from questions.model import Behavioral, Part
 
-__all__ = ["analyse", "grade_story", "sheet_mean"]
+__all__ = ["Summary", "analyse", "grade_story", "sheet_mean", "summary"]
 
 SHORT_WORDS = 12
 DONT_KNOW_WORDS = 14
@@ -36,14 +50,22 @@ COPIED_SHARE = 0.9
 COPIED_RUN = 5
 
 
-def analyse(answer: str) -> Grade:
+def analyse(answer: str, model: Model | None = None) -> Grade:
     """The analysis of a story told without a question."""
-    return grade_story(answer, None)
+    return grade_story(answer, None, model=model)
 
 
-def grade_story(answer: str, question: Behavioral | None, context: Context = Context()) -> Grade:  # noqa: B008 - frozen
+def grade_story(
+    answer: str,
+    question: Behavioral | None,
+    context: Context = Context(),  # noqa: B008 - frozen
+    model: Model | None = None,
+) -> Grade:
     """The grade of a behavioral answer over all its turns, with a report on the story."""
-    story = tell(answer, context)
+    return _graded(tell(answer, context, model or stored_model()), question, context)
+
+
+def _graded(story: Story, question: Behavioral | None, context: Context) -> Grade:
     gate = _gate(story, question, context)
     if gate in _UNGRADED:
         # Its words are shown, but it has no parts.
@@ -80,6 +102,54 @@ def grade_story(answer: str, question: Behavioral | None, context: Context = Con
         notes=(*_notes(story, question, gate), *caps),
         star=report,
     )
+
+
+class LabelledSentence(TypedDict):
+    text: str
+    label: str
+    """"S", "T", "A", "R", "L" or "none"."""
+    confidence: float
+
+
+class Summary(TypedDict):
+    """What a story has and has not, in letters."""
+
+    sentences: list[LabelledSentence]
+    missing: list[str]
+    """In the order in which to ask."""
+    ownership: str
+    """"I", "we", "mixed" or "none": whose actions are told."""
+    quantified: bool
+    """The result holds a figure."""
+    shares: dict[str, float]
+    """Share of the words, 0–1, by letter."""
+    findings: list[str]
+    """The negatives, such as "hypothetical", "we-only", "blames" and "vague"."""
+    change: str
+    """The one change that would help most."""
+
+
+def summary(answer: str, model: Model | None = None) -> Summary:
+    """The analysis of a story in a few words, for the command line."""
+    story = tell(answer, Context(), model or stored_model())
+    grade = _graded(story, None, Context())
+    report = grade.star
+    assert report is not None
+    return Summary(
+        sentences=[
+            LabelledSentence(text=s.span.text, label=_letter(s.part), confidence=s.confidence) for s in report.sentences
+        ],
+        missing=[_letter(part) for part in report.missing],
+        ownership=teller(story),
+        quantified=is_quantified(story),
+        shares={_letter(part): round(share, 3) for part, share in report.shares.items()},
+        findings=[finding.id for finding in grade.findings],
+        change=report.change,
+    )
+
+
+def _letter(part: Part | None) -> str:
+    return part.value[0].upper() if part else "none"
 
 
 _UNGRADED = frozenset({Gate.EMPTY, Gate.DONT_KNOW, Gate.LANGUAGE, Gate.COPY, Gate.MODEL_ANSWER})

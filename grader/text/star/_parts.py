@@ -24,8 +24,10 @@ PROBED_FACTOR = 0.85
 so they cost less here than the 0.7 of a knowledge question."""
 DISTINCT_STEPS = 2
 """Own steps for the full credit of the action."""
-SURE = 0.75
-"""How sure the label of a result must be where only its place in the story suggests one."""
+SURE = 0.6
+"""How likely a lesson must be that has no wording of one: closing remarks resemble lessons."""
+HINTED = 0.4
+"""From which probability on a sentence hints at the situation, though its label is another."""
 SITUATION_WORDS = 8
 LESSON_WORDS = 5
 FOUR, THREE, TWO = 0.80, 0.60, 0.35
@@ -33,6 +35,13 @@ FOUR, THREE, TWO = 0.80, 0.60, 0.35
 PENALTIES = {"hypothetical": 0.30, "blames": 0.20, "we-only": 0.10, "vague": 0.05}
 OWN_NEGATIVE_PENALTY = 0.10
 """For a negative that the question lists."""
+SURE_OF_ACTOR = 0.7
+PERHAPS = 0.2
+"""How likely a sentence must tell a part for its figure, or its wording of a lesson, to count."""
+MENTIONS = 2
+"""Of "I" or "we" in one sentence; more say no more."""
+MOSTLY_I, MOSTLY_WE = 0.75, 0.3
+"""Share of "I" among the mentions."""
 VAGUE_WORDS = 4
 VAGUE_SHARE = 1 / 16
 
@@ -43,14 +52,17 @@ GENERIC_CLAIMS: dict[Part, str] = {
     Part.RESULT: "How it ended: a number, a decision or a reaction.",
     Part.LEARNING: "What you would do differently, or have done differently since.",
 }
-_OUTCOMES = {"result-frame", "change", "decision", "reaction", "vague-outcome", "own-outcome", "change-number"}
-_LESSONS = {"learned", "hindsight", "since-then"}
 _NEGATED = re.compile(r"(?:\b(?:not|never|no|nobody|wasn't|weren't|isn't|aren't)|n't)(?:\W+\w+){0,2}\W*$")
 _I = re.compile(r"\bi\b")
 _WE = re.compile(r"\bwe\b|\b(?:the|our|my) team\b(?=\s+\w+ed\b)")
+_WE_BELOW = re.compile(
+    r"\b(?:that|which|what|when|where|how|why|whether|if|because|as|since|than|before|until|while|who|whom|the \w+|"
+    r"\w+s|everything) we\b"
+)
 
 Credit = tuple[float, Said | None, str]
 """0, ½ or 1, the sentence that earned it, and a reason where one is needed."""
+_LESSONS = {"learned", "hindsight", "since-then"}
 NOTHING: Credit = (0.0, None, "")
 
 
@@ -78,6 +90,32 @@ class Ownership:
     def visible(self) -> bool:
         """Whether the candidate's own contribution can be told from the group's."""
         return self.steps > 0 and not self.we_only
+
+
+def teller(story: Story) -> str:
+    """Whose actions are told: "I", "we", "mixed" or "none" (no actions, or nobody who does them)."""
+    i = we = implied = 0
+    for said in story.of(Part.ACTION):
+        if said.real and said.confidence >= SURE_OF_ACTOR:
+            mine, ours = len(_I.findall(said.piece.folded)), len(_WE.findall(said.piece.folded))
+            if mine:
+                # "I saw that we embedded each query twice" tells an action of one's own.
+                ours = max(0, ours - len(_WE_BELOW.findall(said.piece.folded)))
+            i += min(mine, MENTIONS)
+            we += min(ours, MENTIONS)
+            implied += said.reading.doing.implied and not mine and not ours
+    # "Wrote a test." has the doer of the sentences around it.
+    i, we = (i + implied, we) if i >= we else (i, we + implied)
+    if not i + we:
+        return "none"
+    share = i / (i + we)
+    return "I" if share > MOSTLY_I else "we" if share < MOSTLY_WE else "mixed"
+
+
+def is_quantified(story: Story) -> bool:
+    """Whether the result holds a figure, in digits or words."""
+    ends = [said for said in story.said if said.real and said.chances[Part.RESULT] >= PERHAPS]
+    return any(said.reading.numbers or cues.FIGURE.search(said.piece.folded) for said in ends)
 
 
 def ownership(story: Story) -> Ownership:
@@ -152,6 +190,7 @@ def _situation(told: list[Said]) -> Credit:
         opening = [s for s in told[:1] if s.part in {Part.TASK, Part.ACTION}]
         merged = [s for s in told if s.part is Part.TASK and "when-where" in s.has]
         merged = [s for s in opening + merged if s.reading.words >= SITUATION_WORDS]
+        merged += [s for s in told if s.chances[Part.SITUATION] >= HINTED]
         return (0.5, merged[0], "The scene is only hinted at.") if merged else NOTHING
     best = _best(
         scene, lambda s: len(s.has.keys() & {"when-where", "setting", "trouble"}) + 0.01 * min(s.reading.words, 30)
@@ -188,11 +227,13 @@ def _action(told: list[Said]) -> Credit:
         return 0.5, shared[0], 'The steps are told as "we".'
     if mixed := [s for s in told if s.own and s.part is Part.RESULT]:
         return 0.5, mixed[0], "The action is told only through its outcome."
+    if acting:
+        return 0.5, acting[0], "It is not said who did it."
     return NOTHING
 
 
 def _result(told: list[Said]) -> Credit:
-    ends = [s for s in told if s.part is Part.RESULT and _ends(s)]
+    ends = [s for s in told if s.part is Part.RESULT]
     ends += [s for s in told if s.part is Part.ACTION and "own-outcome" in s.has]
     if not ends:
         return NOTHING
@@ -203,17 +244,11 @@ def _result(told: list[Said]) -> Credit:
     return 0.5, best, "The outcome stays vague: no number, decision or reaction."
 
 
-def _ends(said: Said) -> bool:
-    """Whether there is an outcome in it, and not only its place that suggests one."""
-    if said.has.keys() & _OUTCOMES or said.piece.heading or said.prompted or said.confidence >= SURE:
-        return True
-    return bool(said.reading.numbers) and not said.own
-
-
 def _learning(told: list[Said]) -> Credit:
-    lessons = [
-        s for s in told if s.part is Part.LEARNING and (s.has.keys() & _LESSONS or s.piece.heading or s.prompted)
-    ]
+    lessons = [s for s in told if s.part is Part.LEARNING and (s.confidence >= SURE or s.has.keys() & _LESSONS)]
+    if not lessons:
+        # "Since then we rename a table first" may read like a step or a result.
+        lessons = [s for s in told if s.has.keys() & _LESSONS and s.chances[Part.LEARNING] >= PERHAPS]
     best = _best(lessons, lambda s: 2.0 * is_applied(s) + (not is_formula(s)) + 0.01 * min(s.reading.words, 40))
     if best is None:
         return NOTHING

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from grader.grade import Context, Span, StarSentence
 from grader.text import star_cues as cues
-from grader.text.star._labels import Reader, Reading
+from grader.text.star._features import Reading
+from grader.text.star._labels import Reader
+from grader.text.star._model import Model
 from grader.text.star._sentences import WORD, Piece, fold, pieces
 from grader.text.star_cues import Label
 from questions.model import Part
@@ -23,10 +25,15 @@ class Said:
     piece: Piece
     span: Span
     part: Label
-    confidence: float
+    chances: dict[Label, float]
+    """The probability of each label."""
     reading: Reading
     prompted: bool
     """It answers a follow-up."""
+
+    @property
+    def confidence(self) -> float:
+        return self.chances[self.part]
 
     @property
     def has(self) -> dict[str, float]:
@@ -43,7 +50,7 @@ class Said:
     @property
     def real(self) -> bool:
         """It tells something about an event: no hypothesis, and no word to the grader."""
-        return not self.reading.hypothetical and "instruction" not in self.has
+        return not self.reading.hypothetical and not self.reading.instruction
 
     @property
     def sentence(self) -> StarSentence:
@@ -83,12 +90,12 @@ def asked_part(probe: str | None) -> Part | None:
     return ASKED.get(kind)
 
 
-def tell(answer: str, context: Context) -> Story:
-    """The story told over the earlier turns and this answer."""
+def tell(answer: str, context: Context, model: Model) -> Story:
+    """The story told over the earlier turns and this answer, as the model labels it."""
     turns = (*(turn.answer for turn in context.earlier), answer)
     probes = (*(turn.probe for turn in context.earlier), context.probe)
     folded = tuple(fold(turn) for turn in turns)
-    reader = Reader()
+    reader = Reader(model)
     said: list[Said] = []
     for number, (text, flat, probe) in enumerate(zip(turns, folded, probes, strict=True)):
         cut = pieces(number, flat, reader.differ)
@@ -96,9 +103,9 @@ def tell(answer: str, context: Context) -> Story:
         said += [
             Said(
                 piece, Span(number, piece.start, piece.end, text[piece.start : piece.end]),
-                part, confidence, reader.read(piece.folded), prompted=probe is not None,
+                part, chances, reader.read(piece.folded), prompted=probe is not None,
             )
-            for piece, (part, confidence) in zip(cut, labels, strict=True)
+            for piece, (part, chances) in zip(cut, labels, strict=True)
         ]  # fmt: skip
     lengths = [len(WORD.findall(flat)) for flat in folded]
     return Story(turns, folded, tuple(said), sum(lengths), lengths[0], frozenset(p for p in probes if p))

@@ -1,0 +1,109 @@
+"""Weighs the evidence on a key point: the probability that the answer states it, and that it claims the opposite.
+
+Two logistic models over `evidence.Signals`, trained by `make train-grader` and stored in `weights/points.json` together
+with a record of data and figures. The thresholds were chosen on the training questions.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from grader.text.evidence import NAMES, Signals, Weighed, values
+from grader.text.match import MISSED_CONFIDENCE, PointMatch
+
+AGAINST = ("turned", "opposite", "rejected", "opposites", "wrong", "flip", "parity", "swapped", "question", "reported")
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """`1 / (1 + exp(-(intercept + Σ coefficient · value)))` over the numbers of `Signals`."""
+
+    intercept: float
+    coefficients: tuple[float, ...]
+
+    def probability(self, numbers: Sequence[float]) -> float:
+        """0–1."""
+        total = self.intercept + math.fsum(c * v for c, v in zip(self.coefficients, numbers, strict=True))
+        return 1 / (1 + math.exp(-max(-40.0, min(40.0, total))))
+
+
+@dataclass(frozen=True)
+class Decision:
+    states: Logistic
+    """Whether the point is stated."""
+    opposes: Logistic
+    """Whether its opposite is claimed."""
+    hit: float
+    """From this probability on a point counts as stated."""
+    kept: float
+    """The same where the author's wordings say so already."""
+    unsure: float
+    """From here to `hit` it is not judged, and the candidate is asked again."""
+    opposed: float
+    """From this probability on its opposite counts as claimed."""
+
+    def stated(self, signals: Signals) -> float:
+        return self.states.probability(values(signals))
+
+    def opposite(self, signals: Signals) -> float:
+        return self.opposes.probability(values(signals))
+
+
+def decision_of(stored: Mapping[str, Any]) -> Decision:
+    """A decision from its stored form. Features that the form does not name count nothing."""
+
+    def logistic(part: Mapping[str, Any]) -> Logistic:
+        named: Mapping[str, float] = part["coefficients"]
+        if unknown := named.keys() - set(NAMES):
+            raise ValueError(f"weights for unknown signals: {', '.join(sorted(unknown))}")
+        return Logistic(part["intercept"], tuple(named.get(name, 0.0) for name in NAMES))
+
+    thresholds: Mapping[str, float] = stored["thresholds"]
+    return Decision(
+        logistic(stored["states"]),
+        logistic(stored["opposes"]),
+        thresholds["hit"],
+        thresholds["kept"],
+        thresholds["unsure"],
+        thresholds["opposed"],
+    )
+
+
+@lru_cache(maxsize=1)
+def decision() -> Decision:
+    """The shipped one."""
+    return decision_of(json.loads((files("grader.text") / "weights" / "points.json").read_text(encoding="utf-8")))
+
+
+def _disputed(signals: Signals) -> bool:
+    """Whether anything speaks against what the author's wordings say."""
+    return any(getattr(signals, name) > 0 for name in AGAINST)
+
+
+def decided(found: PointMatch, weighed: Weighed) -> PointMatch:
+    """What the answer says about a key point, after the rules' finding and the rest of the evidence are weighed.
+
+    The author's half credit and what the rules saw denied stand; for the rest the model has the last word.
+    """
+    if found.contradicted:
+        return found
+    model = decision()
+    stated = model.stated(weighed.signals)
+    if weighed.evidence is not None and model.opposite(weighed.signals) >= max(model.opposed, stated):
+        return PointMatch(0.0, stated, weighed.evidence, contradicted=True)
+    evidence = found.evidence or weighed.evidence
+    if found.credit and (stated >= model.kept or not _disputed(weighed.signals)):
+        return replace(found, confidence=max(stated, found.confidence))
+    if found.credit == 0 and weighed.signals.reported:
+        return found
+    if evidence is None or stated < model.unsure:
+        return PointMatch(0.0, max(MISSED_CONFIDENCE, 1 - stated) if found.evidence is None else 1 - stated, None)
+    if stated < model.hit:
+        return PointMatch(0.0, stated, evidence, unsure=True)
+    return PointMatch(1.0, stated, evidence)

@@ -1,0 +1,69 @@
+"""Says in plain lines why each key point of an answer was decided as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from grader.text import match
+from grader.text.decision import Logistic, decided, decision
+from grader.text.evidence import NAMES, Signals, Weighed, values, weigh
+from grader.text.features import features_of
+from grader.text.normalise import read
+from grader.text.relation import statements
+from grader.text.unit import prepare
+from questions.model import FreeText
+
+SHOWN = 6
+"""How many signals are shown, those that count most."""
+
+
+def explain(answer: str, question: FreeText) -> Iterator[str]:
+    """For each key point: what was decided, how likely, from which words, and which signals counted how much."""
+    features = features_of(question)
+    prepared = prepare(read(answer), features)
+    found = match.match_points(features, prepared)
+    wrongs = [match.match_wrong(wrong, prepared) for wrong in features.wrongs]
+    flips = statements(features, prepared).flips
+    model = decision()
+    yield (
+        f"A point is stated from {model.hit:.2f} on (from {model.kept:.2f} on where the author's wordings match), "
+        f"asked about from {model.unsure:.2f} on, turned round from {model.opposed:.2f} on."
+    )
+    for point, rules, weighed in zip(
+        features.points, found, weigh(features, prepared, found, wrongs, flips), strict=True
+    ):
+        signals = weighed.signals
+        verdict = _verdict(rules, weighed)
+        yield ""
+        stated, opposite = model.stated(signals), model.opposite(signals)
+        yield f"{point.point.id}: {verdict}   stated {stated:.2f}   opposite {opposite:.2f}"
+        yield f"  claim: {point.point.claim}"
+        if weighed.evidence is not None:
+            start, end = prepared.reading.quote(weighed.evidence.start, weighed.evidence.end)
+            yield f"  nearest words: “{' '.join(answer[start:end].split())}”"
+        yield f"  for and against: {_counts(model.states, signals)}"
+    for wrong, said in zip(features.wrongs, wrongs, strict=True):
+        if said.evidence is not None:
+            start, end = prepared.reading.quote(said.evidence.start, said.evidence.end)
+            yield f"\nwrong: {wrong.wrong.claim}\n  “{' '.join(answer[start:end].split())}”"
+    for flip in flips:
+        yield f"\nturned round: {flip.claim}\n  {flip.why_wrong}"
+
+
+def _verdict(rules: match.PointMatch, weighed: Weighed) -> str:
+    point = decided(rules, weighed)
+    if point.contradicted:
+        return "turned round"
+    if point.unsure:
+        return "not judged"
+    return {1.0: "stated", 0.5: "stated in part"}.get(point.credit, "not stated")
+
+
+def _counts(model: Logistic, signals: Signals) -> str:
+    parts = [
+        (coefficient * value, f"{name} {coefficient * value:+.1f} ({value:.2f})")
+        for name, coefficient, value in zip(NAMES, model.coefficients, values(signals), strict=True)
+        if coefficient * value
+    ]
+    parts.sort(key=lambda part: -abs(part[0]))
+    return ", ".join(text for _, text in parts[:SHOWN]) or "nothing"
