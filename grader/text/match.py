@@ -195,8 +195,8 @@ class _Hit:
 
 def _hits(wording: Wording, prepared: Prepared) -> Iterator[_Hit]:
     """The first few units in which a pattern matches."""
-    if not any(wording.pattern.search(text) for text in _texts(prepared.reading)):
-        return  # an anchored pattern may match a unit and not the whole, but ^ and $ have no place in a bank's patterns
+    if not _occurs(wording, prepared.reading):
+        return
     count = 0
     for unit in (*prepared.units, *prepared.longer):
         region = _find(wording.pattern, prepared.reading, unit)
@@ -206,6 +206,14 @@ def _hits(wording: Wording, prepared: Prepared) -> Iterator[_Hit]:
         count += 1
         if count == HITS_PER_PATTERN:
             return
+
+
+def _occurs(wording: Wording, reading: Reading) -> bool:
+    """Whether the pattern matches anywhere in the answer, which rules out most patterns at little cost.
+
+    An anchored one may match a unit and not the whole, but ^ and $ have no place in a bank's patterns.
+    """
+    return any(wording.pattern.search(text) for text in _texts(reading))
 
 
 def _texts(reading: Reading) -> Iterable[str]:
@@ -301,11 +309,12 @@ class _Covered:
 
 
 def _match_point(index: int, point: PointFeatures, prepared: Prepared, topics: Sequence[Sequence[float]]) -> PointMatch:
-    states, opposite, unsure = _by_phrases(point, prepared)
+    rejects = [wording for wording in point.reject_if if _occurs(wording, prepared.reading)]
+    states, opposite, unsure = _by_phrases(point, prepared, rejects)
     support = states
     for wording in point.patterns:
         for hit in _hits(wording, prepared):
-            if hit.denied or _of_another(wording, prepared, hit) or rejected(point.reject_if, prepared, hit.unit):
+            if hit.denied or _of_another(wording, prepared, hit) or rejected(rejects, prepared, hit.unit):
                 continue
             if dismissed(point, prepared.reading, hit.end, hit.end):
                 unsure = _better(unsure, Evidence(hit.start, hit.end, UNSURE_CONFIDENCE, hit.unit.first, hit.unit.last))
@@ -338,7 +347,7 @@ def _match_point(index: int, point: PointFeatures, prepared: Prepared, topics: S
         return PointMatch(0.5, half.confidence, half)
     if opposite:
         return PointMatch(0.0, opposite.confidence, opposite, contradicted=True)
-    unsure = unsure or _by_topic(index, point, prepared, topics)
+    unsure = unsure or _by_topic(index, rejects, prepared, topics)
     if unsure:
         return PointMatch(0.0, UNSURE_CONFIDENCE, unsure, unsure=True)
     return PointMatch(0.0, MISSED_CONFIDENCE, None)
@@ -412,7 +421,7 @@ def _shared_topic(index: int, prepared: Prepared, topics: Sequence[Sequence[floa
 
 
 def _by_topic(
-    index: int, point: PointFeatures, prepared: Prepared, topics: Sequence[Sequence[float]]
+    index: int, rejects: Sequence[Wording], prepared: Prepared, topics: Sequence[Sequence[float]]
 ) -> Evidence | None:
     """The clause that speaks most of this point, if it clearly does."""
     best: tuple[float, Unit] | None = None
@@ -420,7 +429,7 @@ def _by_topic(
         others = max((value for at, value in enumerate(row) if at != index), default=0.0)
         if row[index] < TOPIC_UNSURE or row[index] < others + TOPIC_LEAD or unit.framed:
             continue
-        if rejected(point.reject_if, prepared, unit):
+        if rejected(rejects, prepared, unit):
             continue
         if best is None or row[index] > best[0]:
             best = (row[index], unit)
@@ -430,7 +439,9 @@ def _by_topic(
     return Evidence(unit.start, unit.end, UNSURE_CONFIDENCE, unit.first, unit.last)
 
 
-def _by_phrases(point: PointFeatures, prepared: Prepared) -> tuple[Evidence | None, Evidence | None, Evidence | None]:
+def _by_phrases(
+    point: PointFeatures, prepared: Prepared, rejects: Sequence[Wording]
+) -> tuple[Evidence | None, Evidence | None, Evidence | None]:
     """The best wording that states the point, that states its opposite, and that nearly states it."""
     states: Evidence | None = None
     opposite: Evidence | None = None
@@ -449,7 +460,7 @@ def _by_phrases(point: PointFeatures, prepared: Prepared) -> tuple[Evidence | No
                 if covering.share >= OPPOSITE_COVERAGE and len(terms) >= 3 and not unit.question:
                     opposite = _better(opposite, Evidence(start, end, 0.7, unit.first, unit.last, terms))
                 continue
-            if rejected(point.reject_if, prepared, unit):
+            if rejected(rejects, prepared, unit):
                 continue
             if covering.share >= phrase.threshold:
                 scale = (
