@@ -136,6 +136,8 @@ def _pictures(files: Sequence[CardFile]) -> list[ui.Item[Any]]:
         discord.MediaGalleryItem(f"attachment://{file.name}", description=caption)
         for file, caption in zip(files, captions, strict=False)
     ]
+    if len(items) > 1:
+        return [ui.MediaGallery(*items), ui.TextDisplay("-# Left: your figure. Right: the reference's.")]
     return [ui.MediaGallery(*items)] if items else []
 
 

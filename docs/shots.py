@@ -192,7 +192,7 @@ def submit(me: Browser, button: str, code: str) -> None:
 
 def play_code(me: Browser) -> None:
     me.command("code start", topic="fraud")
-    me.page.wait_for_timeout(8000)
+    me.button("Submit code").wait_for(timeout=90_000)  # the first time its cases are built
     task = me.question()
     assert isinstance(task, CodeTask)
     me.shot("code-task")

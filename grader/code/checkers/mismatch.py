@@ -44,7 +44,9 @@ class Mismatch:
 
     @property
     def hidden(self) -> str:
-        return f"another {self.part}" if self.part else self.kind.value
+        if not self.part:
+            return self.kind.value
+        return f"{'other' if self.part.endswith('s') and ' ' not in self.part else 'another'} {self.part}"
 
     def inside(self, piece: str) -> Mismatch:
         """The same, seen from the container."""
