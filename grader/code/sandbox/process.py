@@ -113,11 +113,15 @@ class Process:
         self._output_left = budget.output
         self._replies_left = ALL_REPLIES
         # The kernel's own limit on time is for the case that we do not come to it.
-        self._unsent += protocol.LIMITS.pack(budget.memory, int(budget.cpu_s) + 2)
+        limits = protocol.LIMITS.pack(budget.memory, int(budget.cpu_s) + 2)
         self._loop.watch(self._socket.fileno(), self._readable)
         self._loop.watch(self._output, self._read_output)
         self._readable()
-        if not self._locked:
+        if self._locked:
+            self._unsent += limits
+        else:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the zygote will say how it went
+                self._socket.send(limits)  # it sees that somebody waits
             self._timer = self._loop.after(START_S, self._not_started)
 
     # What is said to it
@@ -160,6 +164,8 @@ class Process:
         return int(status.partition("VmHWM:")[2].split()[0])
 
     def _write(self) -> None:
+        if not self._locked:
+            return  # its time begins when it is locked in, and so it must not have begun before
         try:
             while self._unsent:
                 del self._unsent[: self._socket.send(self._unsent)]
@@ -198,6 +204,8 @@ class Process:
             self._locked = True
             self._begin()
             texts.pop(0)
+            if self._due:
+                self._write()
         self._replies_left -= sum(map(len, texts))
         if len(texts) > self._due or (len(texts) == self._due and self._frames.pending):
             broken = wire.FrameError("more than was asked for")
