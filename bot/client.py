@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.services import Services
 from bot.services.history import History
 from bot.services.judging import Judging
+from bot.services.pulse import Pulse
 from bot.services.rounds import Rounds
 from bot.services.servers import Servers
 from bot.store import meta
@@ -75,11 +76,14 @@ class MockloopBot(commands.Bot):
         )
         self.store = store
         self.poster = DiscordPoster(self)
+        rounds = Rounds(store, bank, clock, self.poster, chance or random.Random(), judge)  # noqa: S311 - no secret
         self.services = Services(
-            rounds=Rounds(store, bank, clock, self.poster, chance or random.Random(), judge),  # noqa: S311 - no secret
+            rounds=rounds,
             history=History(store, bank),
             servers=Servers(store, clock),
+            pulse=Pulse(store, clock, [rounds]),
         )
+        self._clock = clock
         self._sync_commands = sync_commands
         self._recovered = False
         self._slept = False
@@ -111,27 +115,27 @@ class MockloopBot(commands.Bot):
         self._recovered = True
         assert self.user is not None
         _log.info("ready as %s in %s servers", self.user, len(self.guilds))
-        rounds = self.services.rounds
+        pulse = self.services.pulse
         async with self._taking_up:
-            waiting = await rounds.extend_deadlines()
+            waiting = await pulse.extend_deadlines()
             if not self.waker.is_running():
                 self.waker.start()
-            await rounds.take_up(waiting)
+            await pulse.take_up(waiting)
 
     @tasks.loop(seconds=1)
     async def waker(self) -> None:
         """Deadlines, second tries and the heartbeat. Polling one indexed column lets any process carry any round."""
         due = self.waker.next_iteration
-        if due is not None and due < self.services.rounds.clock.now() - CATCH_UP:
+        if due is not None and due < self._clock.now() - CATCH_UP:
             # The machine slept, and discord.py now runs the loop once for every second of it.
             self._slept = True
             return
         async with self._waking:
             try:
                 if self._slept:
-                    await self.services.rounds.recover()
+                    await self.services.pulse.recover()
                     self._slept = False
-                await self.services.rounds.tick()
+                await self.services.pulse.tick()
             except Exception:  # noqa: BLE001 - the next second tries again
                 _log.exception("the waker failed")
 
@@ -145,7 +149,7 @@ class MockloopBot(commands.Bot):
 
     async def close(self) -> None:
         await self.rest()
-        await self.services.rounds.rest()
+        await self.services.pulse.rest()
         if self._recovered:
-            await self.services.rounds.note_alive()
+            await self.services.pulse.note_alive()
         await super().close()

@@ -8,6 +8,7 @@ from typing import Any, cast
 import discord
 
 from bot.errors import UserError
+from bot.rounds.dialogue import State
 from bot.store.rounds import Place, RoundRow, Surface
 from bot.store.servers import RoundPlace
 from cogs._components import services
@@ -24,7 +25,7 @@ def poster(interaction: discord.Interaction) -> DiscordPoster:
     return cast(Any, interaction.client).poster
 
 
-async def carry_out(interaction: discord.Interaction, row: RoundRow) -> bool:
+async def carry_out(interaction: discord.Interaction, row: RoundRow[State]) -> bool:
     """Shows what has become of a round; where nothing else is possible, as an answer to this interaction.
 
     Only its owner's interaction may show it: answers to somebody else's click would go to them. Returns whether

@@ -8,7 +8,7 @@ from io import BytesIO
 import discord
 
 from bot.errors import UserError
-from bot.rounds.dialogue import Phase, Reply, open_task
+from bot.rounds.dialogue import Phase, Reply, State, open_task
 from bot.services.code_report import EDITORIAL, SOLUTION, last_code
 from bot.services.code_text import code_in, form_code, tidy
 from bot.services.judging import Progress
@@ -111,7 +111,7 @@ async def show_solution(interaction: discord.Interaction, task: CodeTask) -> Non
     await tell(interaction, text, files=files)
 
 
-async def enough_today(rounds: Rounds, row: RoundRow) -> str:
+async def enough_today(rounds: Rounds, row: RoundRow[State]) -> str:
     """When the next submission to a challenge is possible."""
     record = await rounds.record(row.id)
     score = record.task(row.state.current.item).score

@@ -10,13 +10,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import UserError
-from bot.rounds.dialogue import Phase, Reply
+from bot.rounds.dialogue import Phase, Reply, State
 from bot.rounds.events import Kind
+from bot.services.carrying import Outcome
 from bot.services.code_cards import waits_for_code
 from bot.services.hints import hints_of
 from bot.services.history import model_answer
 from bot.services.record import RoundRecord
-from bot.services.rounds import ANSWER_LIMIT, Outcome, Rounds
+from bot.services.rounds import ANSWER_LIMIT, Rounds
 from bot.store.rounds import RoundRow
 from cogs import _components as components
 from cogs._components import Click, services
@@ -58,7 +59,7 @@ NOTHING_OPEN = (
 FAILED = "Sorry, that went wrong on my side. Your message is still here; press **Answer** to send it again."
 
 
-def reply_text(reply: Reply, row: RoundRow) -> str:
+def reply_text(reply: Reply, row: RoundRow[State]) -> str:
     """What an event that changed nothing is answered with."""
     match reply:
         case Reply.NOT_YOURS:
@@ -89,7 +90,7 @@ def reply_text(reply: Reply, row: RoundRow) -> str:
             assert_never(reply)
 
 
-async def reply_of(rounds: Rounds, reply: Reply, row: RoundRow) -> str:
+async def reply_of(rounds: Rounds, reply: Reply, row: RoundRow[State]) -> str:
     """The same, with what must be looked up for it."""
     return await enough_today(rounds, row) if reply is Reply.ENOUGH_TODAY else reply_text(reply, row)
 
@@ -212,13 +213,13 @@ class RoundCog(commands.Cog, name="Rounds"):
         outcome = await rounds.answer(click.round_id, by=who, text=text, source=source, turn=click.turn)
         await self._after(interaction, outcome)
 
-    async def _after(self, interaction: discord.Interaction, outcome: Outcome) -> bool:
+    async def _after(self, interaction: discord.Interaction, outcome: Outcome[State, Reply]) -> bool:
         """Replies to the click, then shows what has become of the round; returns whether all of it is shown."""
         for reply in outcome.replies:
             await tell(interaction, await reply_of(services(interaction).rounds, reply, outcome.row))
         return await carry_out(interaction, outcome.row)
 
-    async def _newest_hint(self, interaction: discord.Interaction, row: RoundRow) -> str:
+    async def _newest_hint(self, interaction: discord.Interaction, row: RoundRow[State]) -> str:
         record = await services(interaction).rounds.record(row.id)
         item = row.state.current.item
         hints = hints_of(record.question(item), row.state.items[item].variant)
@@ -340,7 +341,7 @@ class RoundCog(commands.Cog, name="Rounds"):
             await self._say(message, reply_text(outcome.replies[0], outcome.row))
         await rounds.carry_out(row.id)
 
-    async def _typed_program(self, message: discord.Message, row: RoundRow, text: str, task: CodeTask) -> None:
+    async def _typed_program(self, message: discord.Message, row: RoundRow[State], text: str, task: CodeTask) -> None:
         """A message while a code task is open: its program is submitted, anything else is kept."""
         rounds: Rounds = cast(Any, self.bot).services.rounds
         if not (text or message.attachments):
@@ -357,7 +358,7 @@ class RoundCog(commands.Cog, name="Rounds"):
             await self._say(message, await reply_of(rounds, reply, outcome.row))
         await rounds.carry_out(row.id)
 
-    async def _offer(self, message: discord.Message, row: RoundRow, text: str) -> None:
+    async def _offer(self, message: discord.Message, row: RoundRow[State], text: str) -> None:
         """In a shared channel a plain message may be chatter or the answer: asked once a turn, never guessed."""
         turn = (row.id, row.state.turn)
         if not text or row.state.phase is not Phase.ASKING or turn in self._offered:
@@ -370,7 +371,7 @@ class RoundCog(commands.Cog, name="Rounds"):
         except UNSENT as error:
             _log.warning("a typed message could not be asked about: %s", error)
 
-    async def _take(self, interaction: discord.Interaction, click: Click, message_id: int) -> Outcome:
+    async def _take(self, interaction: discord.Interaction, click: Click, message_id: int) -> Outcome[State, Reply]:
         """Takes a message of the channel as the answer."""
         channel = self.bot.get_partial_messageable(interaction.channel_id or 0)
         try:
@@ -431,7 +432,7 @@ class RoundCog(commands.Cog, name="Rounds"):
             where = "" if row.place.channel_id == interaction.channel_id else f" The summary is in {link(row.place)}."
             await tell(interaction, f"The round is over.{where} **/history** keeps it.")
 
-    async def _open_round(self, interaction: discord.Interaction) -> RoundRow:
+    async def _open_round(self, interaction: discord.Interaction) -> RoundRow[State]:
         """The open round here, else the person's newest anywhere. Raises UserError without one."""
         rounds = services(interaction).rounds
         if interaction.channel_id is not None:

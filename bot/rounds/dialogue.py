@@ -29,6 +29,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
+from bot.rounds.engine import GRACE, Codec, Engine, IllegalEventError, Post, Scored
 from bot.rounds.events import (
     Advanced,
     Answered,
@@ -47,10 +48,6 @@ from bot.rounds.events import (
     TimedOut,
 )
 from questions.model import Level
-
-GRACE = timedelta(seconds=5)
-"""An answer this late still counts: it was on its way when the time ended. The turn ends after it."""
-
 
 FOLLOWUP_LIMIT_S = 300
 """After a code task with a time limit, each follow-up has a quarter of that limit, and at least this."""
@@ -199,10 +196,6 @@ class State:
 
 
 Step = tuple[State, tuple[Reply, ...]]
-
-
-class IllegalEventError(Exception):
-    """An event that no honest sender produces (a second start, a rating of 7)."""
 
 
 def start(event: Started) -> State:
@@ -475,25 +468,14 @@ class PostKind(StrEnum):
     SUMMARY = "summary"
 
 
-@dataclass(frozen=True)
-class Post:
-    """A message that must stand in the channel. `key` names it in its round; `face` changes with its looks."""
-
-    kind: PostKind
-    turn: int
-    """The turn that its buttons act on."""
-    face: str
-
-    @property
-    def key(self) -> str:
-        return f"{self.kind}:{self.turn}"
+DialoguePost = Post[PostKind]
 
 
 @dataclass(frozen=True)
 class Pending:
     grade: Grade | None
     wake: Wake | None
-    posts: tuple[Post, ...]
+    posts: tuple[DialoguePost, ...]
 
 
 def pending(state: State) -> Pending:
@@ -505,9 +487,50 @@ def pending(state: State) -> Pending:
     return Pending(grade, wake, posts(state))
 
 
-def posts(state: State) -> tuple[Post, ...]:
+def wake_at(state: State) -> datetime | None:
+    """When the current turn ends by itself."""
+    wake = pending(state).wake
+    return wake.at if wake else None
+
+
+def time_out(state: State, at: datetime) -> Event:
+    return TimedOut(at, None, state.turn)
+
+
+def outage(state: State, since: datetime, until: datetime) -> Event | None:
+    """An open deadline that had not passed when the bot went away moves by its absence."""
+    deadline = state.current.deadline
+    if not state.clock_runs or deadline is None or deadline <= since:
+        return None
+    return Extended(until, None, (until - since).total_seconds())
+
+
+def scored(state: State) -> tuple[Scored, ...]:
+    """The items that are done and were judged. An exam that its owner stops counts the open question as given up."""
+    result: list[Scored] = []
+    for number, item in enumerate(state.item_states):
+        turns = [turn for turn in state.turns if turn.item == number]
+        if not turns or not item.judged:
+            continue
+        fled = state.stopped and state.mode is Mode.EXAM and number == state.current.item
+        if item.done or fled:
+            result.append(
+                Scored(
+                    user=state.owner,
+                    item=number,
+                    score=item.score or 0.0,
+                    band=item.band or 1,
+                    hints=item.hints,
+                    told=outcome_of(state, number) is Outcome.GAVE_UP,
+                    asked_at=turns[0].at,
+                )
+            )
+    return tuple(result)
+
+
+def posts(state: State) -> tuple[DialoguePost, ...]:
     """The messages of the round so far, in channel order."""
-    result: list[Post] = []
+    result: list[DialoguePost] = []
     newest = _newest_verdict(state)
     for number, turn in enumerate(state.turns):
         if is_try(state, number):
@@ -532,7 +555,7 @@ def posts(state: State) -> tuple[Post, ...]:
     return tuple(result)
 
 
-def latest(state: State) -> tuple[Post, ...]:
+def latest(state: State) -> tuple[DialoguePost, ...]:
     """The messages to show again when the round goes on elsewhere: what is open, or was told last."""
     everything = posts(state)
     if open_task(state, state.turn):
@@ -598,3 +621,30 @@ def _ask_face(state: State, number: int) -> str:
     hints = state.item_states[turn.item].hints
     deadline = int(turn.deadline.timestamp()) if turn.deadline else 0
     return f"open-{hints}-{deadline}"
+
+
+DIALOGUE: Engine[State, Event, Reply, PostKind] = Engine(
+    name="dialogue",
+    codec=Codec(
+        State,
+        {
+            "started": Started,
+            "answered": Answered,
+            "hint-asked": HintAsked,
+            "skipped": Skipped,
+            "gave-up": GaveUp,
+            "advanced": Advanced,
+            "timed-out": TimedOut,
+            "graded": Graded,
+            "extended": Extended,
+            "self-rated": SelfRated,
+            "stopped": Stopped,
+        },
+    ),
+    step=step,
+    posts=posts,
+    wake_at=wake_at,
+    time_out=time_out,
+    outage=outage,
+    scored=scored,
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.services.history import History
+from bot.services.pulse import Pulse
 from bot.services.rounds import Rounds
 from bot.services.servers import Servers
 
@@ -16,3 +17,4 @@ class Services:
     rounds: Rounds
     history: History
     servers: Servers
+    pulse: Pulse

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from bot.rounds.dialogue import Outcome, Phase, Post, PostKind, is_try, outcome_of
+from bot.rounds.dialogue import DialoguePost, Outcome, Phase, PostKind, is_try, outcome_of
 from bot.rounds.events import Kind, Mode
 from bot.services.code_cards import CardFile, TaskCard, VerdictCard, task_card, verdict_card
 from bot.services.code_report import SOLUTION, CodeReport, report, submissions
@@ -176,7 +176,7 @@ class SummaryCard:
 Card = AskCard | TaskCard | ExpandCard | VerdictCard | FeedbackCard | SummaryCard
 
 
-def card(record: RoundRecord, post: Post, facts: Facts | None = None, progress: Progress | None = None) -> Card:
+def card(record: RoundRecord, post: DialoguePost, facts: Facts | None = None, progress: Progress | None = None) -> Card:
     """The card of a post. Code tasks also show `facts`, and the `progress` of what is being judged."""
     match post.kind:
         case PostKind.ASK if is_try(record.state, post.turn):
@@ -245,7 +245,7 @@ def _ask(record: RoundRecord, number: int) -> AskCard:
     )
 
 
-def _expand(record: RoundRecord, post: Post) -> ExpandCard:
+def _expand(record: RoundRecord, post: DialoguePost) -> ExpandCard:
     draft = record.state.turns[post.turn].draft
     answer = record.answers.get(draft) if draft is not None else None
     return ExpandCard(

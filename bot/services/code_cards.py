@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.rounds.dialogue import RUNNING, Outcome, Phase, Post, is_try, open_task, outcome_of
+from bot.rounds.dialogue import RUNNING, DialoguePost, Outcome, Phase, is_try, open_task, outcome_of
 from bot.rounds.events import Mode
 from bot.services.code_report import score_of, submissions, verdict_of
 from bot.services.hints import next_hint, taken_hints
@@ -94,7 +94,7 @@ def pictures(found: Sequence[bytes]) -> tuple[CardFile, ...]:
     return tuple(CardFile(name, png) for name, png in zip(names, found, strict=False))
 
 
-def task_card(record: RoundRecord, post: Post, facts: Facts | None) -> TaskCard:
+def task_card(record: RoundRecord, post: DialoguePost, facts: Facts | None) -> TaskCard:
     state = record.state
     item = state.turns[post.turn].item
     task = record.task(item)
@@ -121,7 +121,7 @@ def task_card(record: RoundRecord, post: Post, facts: Facts | None) -> TaskCard:
     )
 
 
-def verdict_card(record: RoundRecord, post: Post, progress: Progress | None = None) -> VerdictCard:
+def verdict_card(record: RoundRecord, post: DialoguePost, progress: Progress | None = None) -> VerdictCard:
     state = record.state
     turn = state.turns[post.turn]
     answer = record.answer(post.turn)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import UserError
-from bot.rounds.dialogue import Outcome, is_try
+from bot.rounds.dialogue import DIALOGUE, Outcome, is_try
 from bot.rounds.events import Kind
 from bot.services.cards import FeedbackCard, OptionLine, feedback, options_of, prompt_of
 from bot.services.code_report import verdict_of
@@ -92,10 +92,10 @@ class History:
     async def page(self, user_id: int, page: int = 0) -> HistoryPage:
         """A page of the person's rounds, newest first; a page beyond the end is the last one."""
         async with self._store.read() as connection:
-            _, total = await rounds.past(connection, user_id, limit=1)
+            _, total = await rounds.past(connection, (DIALOGUE,), user_id, limit=1)
             pages = max(-(-total // PAGE), 1)
             page = min(max(page, 0), pages - 1)
-            found, _ = await rounds.past(connection, user_id, limit=PAGE, offset=page * PAGE)
+            found, _ = await rounds.past(connection, (DIALOGUE,), user_id, limit=PAGE, offset=page * PAGE)
         lines: list[HistoryLine] = []
         for row in found:
             state = row.state

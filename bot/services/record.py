@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rounds.dialogue import State
+from bot.rounds.dialogue import DIALOGUE, State
 from bot.rounds.events import Kind
 from bot.store import questions as question_store
 from bot.store import rounds as round_store
@@ -33,7 +33,7 @@ class RoundRecord:
 
     def __init__(
         self,
-        row: RoundRow,
+        row: RoundRow[State],
         questions: Mapping[tuple[str, int], AnyQuestion],
         attempts: Sequence[AttemptRow],
         pictures: Mapping[int, tuple[bytes, ...]] | None = None,
@@ -111,11 +111,11 @@ class UnknownQuestionError(LookupError):
 
 async def load_record(connection: AsyncConnection, bank: Bank, round_id: int) -> RoundRecord | None:
     """The record of a round; None when there is no such round. Raises UnknownQuestionError."""
-    row = await round_store.load(connection, round_id)
+    row = await round_store.load(connection, DIALOGUE, round_id)
     return await record_of(connection, bank, row) if row else None
 
 
-async def record_of(connection: AsyncConnection, bank: Bank, row: RoundRow) -> RoundRecord:
+async def record_of(connection: AsyncConnection, bank: Bank, row: RoundRow[State]) -> RoundRecord:
     """The record of a loaded round. Raises UnknownQuestionError."""
     questions: dict[tuple[str, int], AnyQuestion] = {}
     for item in row.state.items:

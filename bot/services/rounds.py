@@ -1,9 +1,4 @@
-"""Rounds as people play them: start, load → step → commit, and carry out what the new state owes.
-
-Every change is one transaction that appends one event. What follows from it (a grade, messages, the next
-deadline) is derived from the committed state by `carry_out`, which may run again after any crash: it grades what
-is not graded, posts what is not posted, and edits what looks different.
-"""
+"""Question-and-answer rounds as people play them: start, answer, hint, submit, and what follows from it."""
 
 from __future__ import annotations
 
@@ -11,21 +6,18 @@ import asyncio
 import logging
 import math
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from weakref import WeakValueDictionary
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.rounds.dialogue import (
-    Grade as OwedGrade,
-)
-from bot.rounds.dialogue import (
+    DIALOGUE,
+    DialoguePost,
     Phase,
-    Post,
     PostKind,
     Reply,
     State,
@@ -34,13 +26,14 @@ from bot.rounds.dialogue import (
     open_task,
     pending,
     posts,
-    step,
+)
+from bot.rounds.dialogue import (
+    Grade as OwedGrade,
 )
 from bot.rounds.events import (
     Advanced,
     Answered,
     Event,
-    Extended,
     GaveUp,
     Graded,
     HintAsked,
@@ -50,19 +43,19 @@ from bot.rounds.events import (
     SelfRated,
     Skipped,
     Stopped,
-    TimedOut,
 )
 from bot.services.cards import Card, card
+from bot.services.carrying import Carrier, NoRoundError, Outcome, Scorebook
 from bot.services.code_cards import CardFile, pictures
 from bot.services.code_report import result_of_followup, result_of_submission
 from bot.services.code_text import code_in, tidy
-from bot.services.judging import ClosingError, Facts, Judged, Judging, NoJudge, Progress, Watch, without_private
-from bot.services.posting import MessageRef, NoInteractionError, PlaceGoneError, Poster, PostError
+from bot.services.judging import Facts, Judged, Judging, NoJudge, Progress, Watch, without_private
+from bot.services.posting import MessageRef, Poster, PostError
 from bot.services.record import RoundRecord, load_record, record_of
 from bot.services.starting import Format, Starting, Wish
-from bot.store import meta, people, questions, reports, rounds, servers
+from bot.store import people, questions, reports, rounds, servers
 from bot.store.engine import Store
-from bot.store.rounds import AttemptRow, ConflictError, MessageRow, Place, RoundRow, Surface
+from bot.store.rounds import AttemptRow, Place, RoundRow, Surface
 from grader.code.verdict import Code, CodeVerdict
 from grader.grade import Context, Gate, Grade, Turn, decode, encode
 from grader.text import grade as grade_text
@@ -73,39 +66,18 @@ _log = logging.getLogger(__name__)
 
 ANSWER_LIMIT = 4000
 """Characters of an answer: what one Discord form holds."""
-RETRY = timedelta(seconds=20)
-"""When a message that could not be posted is tried again."""
-TAKEN_UP = timedelta(days=7)
-"""Open rounds idle for longer are not looked after at a start; a click or `/round resume` still finds them."""
-TOGETHER = 8
-"""How many rounds are taken up at once after a start; Discord limits how fast they can be."""
 DAY = timedelta(days=1)
 PATIENCE = 0.8
 """Seconds after which a submission that is still judged is shown as running."""
 BETWEEN = 1.5
 """Seconds between two words on how it goes."""
-HEARTBEAT = timedelta(seconds=15)
-"""How often the process notes that it is alive, so how exactly an outage is known."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of an event: the round as it is now, and what to tell the sender."""
-
-    row: RoundRow
-    replies: tuple[Reply, ...]
-
-
-class NoRoundError(UserError):
-    def __init__(self) -> None:
-        super().__init__("I cannot find that round any more. Start a new one with **/quiz start**.")
 
 
 @dataclass(frozen=True)
 class Kept:
     """Something that was sent and is not to be scored: the round, the attempt, or why nothing was done with it."""
 
-    row: RoundRow
+    row: RoundRow[State]
     attempt: AttemptRow | None
     replies: tuple[Reply, ...] = ()
 
@@ -127,31 +99,31 @@ class NotAChoiceError(UserError):
     """Typed text that names no option."""
 
 
-MakeEvent = Callable[[State, datetime], Event | None]
 Change = tuple[Event | None, tuple[Reply, ...]]
 """An event to step with, or None and what to reply."""
 
 
-class Rounds:
-    """The rounds of one bot process."""
+class Rounds(Carrier[State, Event, Reply, PostKind]):
+    """The question-and-answer rounds of one bot process."""
 
     def __init__(
-        self, store: Store, bank: Bank, clock: Clock, poster: Poster, chance: Chance, judge: Judging | None = None
+        self,
+        store: Store,
+        bank: Bank,
+        clock: Clock,
+        poster: Poster,
+        chance: Chance,
+        judge: Judging | None = None,
+        scorebook: Scorebook | None = None,
     ) -> None:
-        self.store = store
+        super().__init__(DIALOGUE, store, clock, poster, scorebook)
         self.bank = bank
-        self.clock = clock
-        self._poster = poster
         self._judge: Judging = judge or NoJudge()
         self._starting = Starting(store, bank, clock, chance, self._judge)
-        self._background: set[asyncio.Task[object]] = set()
-        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self._retries: dict[int, datetime] = {}
-        self._beat = clock.now()
 
     # Events
 
-    async def start(self, wish: Wish) -> RoundRow:
+    async def start(self, wish: Wish) -> RoundRow[State]:
         """Draws the questions and begins the round; `carry_out` then asks. Raises UserError where it may not."""
         return await self._starting.start(wish)
 
@@ -169,7 +141,7 @@ class Rounds:
         turn: int | None = None,
         message_id: int | None = None,
         at: datetime | None = None,
-    ) -> Outcome:
+    ) -> Outcome[State, Reply]:
         """Keeps what a person sent and, if it is in time, takes it as the answer of `turn`.
 
         Without `turn` it answers what stood in the channel when message `message_id` was typed, else the current
@@ -178,7 +150,7 @@ class Rounds:
         NotAChoiceError (nothing kept) when a choice was asked and none is named.
         """
 
-        async def change(connection: AsyncConnection, row: RoundRow) -> Change:
+        async def change(connection: AsyncConnection, row: RoundRow[State]) -> Change:
             number = turn
             if number is None:
                 number = row.state.turn if message_id is None else await self._turn_seen(connection, row, message_id)
@@ -194,7 +166,15 @@ class Rounds:
             hints = row.state.item_states[row.state.turns[number].item].hints
             moment = at or self.clock.now()
             attempt, new = await rounds.add_attempt(
-                connection, row, turn=number, user_id=by, source=source, text=given, hints=hints, at=moment
+                connection,
+                row.id,
+                row.state.items[row.state.turns[number].item],
+                turn=number,
+                user_id=by,
+                source=source,
+                text=given,
+                hints=hints,
+                at=moment,
             )
             if not new and (not source.startswith("attempt:") or _taken(row.state, attempt.id)):
                 return None, ()  # the same message or form again; a kept program may have been refused before
@@ -205,7 +185,7 @@ class Rounds:
         return await self._commit(round_id, change)
 
     @staticmethod
-    async def _turn_seen(connection: AsyncConnection, row: RoundRow, message_id: int) -> int:
+    async def _turn_seen(connection: AsyncConnection, row: RoundRow[State], message_id: int) -> int:
         """The newest turn whose question stood in the channel before the message (ids grow with time).
 
         Two messages typed in a row both answer the same question: the second is not for a follow-up that the
@@ -213,69 +193,43 @@ class Rounds:
         """
         shown = await rounds.messages_of(connection, row.id)
         for number in range(row.state.turn, 0, -1):
-            asked = shown.get(Post(PostKind.ASK, number, "").key)
+            asked = shown.get(DialoguePost(PostKind.ASK, number, "").key)
             if asked is not None and asked.message_id is not None and asked.message_id < message_id:
                 return number
         return 0
 
-    async def accept_draft(self, round_id: int, *, by: int, turn: int) -> Outcome:
+    async def accept_draft(self, round_id: int, *, by: int, turn: int) -> Outcome[State, Reply]:
         """The short answer of this turn counts as it is."""
 
-        def event(state: State, at: datetime) -> Event | None:
-            draft = state.turns[turn].draft if 0 <= turn < len(state.turns) else None
-            return Answered(at=at, by=by, turn=turn, attempt=draft) if draft is not None else None
-
-        return await self.act(round_id, event)
-
-    async def hint(self, round_id: int, *, by: int, turn: int) -> Outcome:
-        return await self.act(round_id, lambda _, at: HintAsked(at, by, turn))
-
-    async def skip(self, round_id: int, *, by: int, turn: int) -> Outcome:
-        return await self.act(round_id, lambda _, at: Skipped(at, by, turn))
-
-    async def give_up(self, round_id: int, *, by: int, turn: int) -> Outcome:
-        return await self.act(round_id, lambda _, at: GaveUp(at, by, turn))
-
-    async def advance(self, round_id: int, *, by: int, turn: int) -> Outcome:
-        return await self.act(round_id, lambda _, at: Advanced(at, by, turn))
-
-    async def stop(self, round_id: int, *, by: int | None) -> Outcome:
-        return await self.act(round_id, lambda _, at: Stopped(at, by))
-
-    async def rate_self(self, round_id: int, *, by: int, band: int) -> Outcome:
-        return await self.act(round_id, lambda _, at: SelfRated(at, by, band))
-
-    async def act(self, round_id: int, make: MakeEvent) -> Outcome:
-        """Steps the round with the event that `make` builds from its state (None: stale). Raises NoRoundError."""
-
-        async def change(_: AsyncConnection, row: RoundRow) -> Change:
-            event = make(row.state, self.clock.now())
-            return event, () if event else (Reply.STALE,)
+        async def change(_: AsyncConnection, row: RoundRow[State]) -> Change:
+            turns = row.state.turns
+            draft = turns[turn].draft if 0 <= turn < len(turns) else None
+            if draft is None:
+                return None, (Reply.STALE,)
+            return Answered(at=self.clock.now(), by=by, turn=turn, attempt=draft), ()
 
         return await self._commit(round_id, change)
 
-    async def _commit(self, round_id: int, change: Callable[[AsyncConnection, RoundRow], Awaitable[Change]]) -> Outcome:
-        """One transaction: load, let `change` write and name the event, step, save. Once more after a conflict."""
-        while True:
-            try:
-                async with self.store.write() as connection:
-                    row = await rounds.load(connection, round_id)
-                    if row is None:
-                        raise NoRoundError
-                    event, replies = await change(connection, row)
-                    if event is None:
-                        return Outcome(row, replies)
-                    state, said = step(row.state, event)
-                    if state != row.state:
-                        row = await rounds.save(connection, row, state, event)
-                        # Should nothing carry this out (a failure in between), the waker does.
-                        self._retries.setdefault(round_id, self.clock.now() + RETRY)
-                    return Outcome(row, said)
-            except ConflictError:
-                _log.info("round %s changed under us; stepping again", round_id)
+    async def hint(self, round_id: int, *, by: int, turn: int) -> Outcome[State, Reply]:
+        return await self.act(round_id, lambda _, at: HintAsked(at, by, turn))
+
+    async def skip(self, round_id: int, *, by: int, turn: int) -> Outcome[State, Reply]:
+        return await self.act(round_id, lambda _, at: Skipped(at, by, turn))
+
+    async def give_up(self, round_id: int, *, by: int, turn: int) -> Outcome[State, Reply]:
+        return await self.act(round_id, lambda _, at: GaveUp(at, by, turn))
+
+    async def advance(self, round_id: int, *, by: int, turn: int) -> Outcome[State, Reply]:
+        return await self.act(round_id, lambda _, at: Advanced(at, by, turn))
+
+    async def stop(self, round_id: int, *, by: int | None) -> Outcome[State, Reply]:
+        return await self.act(round_id, lambda _, at: Stopped(at, by))
+
+    async def rate_self(self, round_id: int, *, by: int, band: int) -> Outcome[State, Reply]:
+        return await self.act(round_id, lambda _, at: SelfRated(at, by, band))
 
     @staticmethod
-    def _given(row: RoundRow, number: int, text: str, *, typed: bool) -> str | None:
+    def _given(row: RoundRow[State], number: int, text: str, *, typed: bool) -> str | None:
         """The answer as it is kept: cut to the limit, NUL-free; for a choice the option's id (None: no option)."""
         item = row.state.items[row.state.turns[number].item]
         if item.order:
@@ -289,7 +243,7 @@ class Rounds:
     async def keep(self, round_id: int, *, by: int, turn: int, text: str, source: str) -> Kept:
         """Keeps what the owner of a code round sent without submitting it. Raises NoRoundError."""
         async with self.store.write() as connection:
-            row = await rounds.load(connection, round_id)
+            row = await rounds.load(connection, DIALOGUE, round_id)
             if row is None:
                 raise NoRoundError
             if by != row.owner_id:
@@ -300,7 +254,15 @@ class Rounds:
             number = row.state.turn if task_open else turn
             hints = row.state.item_states[row.state.turns[number].item].hints
             attempt, _ = await rounds.add_attempt(
-                connection, row, turn=number, user_id=by, source=source, text=text, hints=hints, at=self.clock.now()
+                connection,
+                row.id,
+                row.state.items[row.state.turns[number].item],
+                turn=number,
+                user_id=by,
+                source=source,
+                text=text,
+                hints=hints,
+                at=self.clock.now(),
             )
             over = Reply.FINISHED if row.state.phase is Phase.FINISHED else Reply.STALE
             return Kept(row, attempt, () if task_open else (over,))
@@ -322,7 +284,7 @@ class Rounds:
             files=pictures(judged.pictures),
         )
 
-    async def submit_kept(self, round_id: int, *, by: int, turn: int, attempt: int) -> Outcome:
+    async def submit_kept(self, round_id: int, *, by: int, turn: int, attempt: int) -> Outcome[State, Reply]:
         """Submits a program that was only run on the samples; pressed twice, it is submitted once."""
         async with self.store.read() as connection:
             found = await rounds.attempt(connection, attempt)
@@ -336,7 +298,9 @@ class Rounds:
         async with self.store.read() as connection:
             return await self._next_submission(connection, row, self.clock.now())
 
-    async def _next_submission(self, connection: AsyncConnection, row: RoundRow, now: datetime) -> datetime | None:
+    async def _next_submission(
+        self, connection: AsyncConnection, row: RoundRow[State], now: datetime
+    ) -> datetime | None:
         """A task with a metric takes so many submissions in 24 hours, also over several rounds."""
         if row.format != Format.CHALLENGE:
             return None
@@ -351,38 +315,16 @@ class Rounds:
 
     # Carrying out
 
-    async def carry_out(self, round_id: int) -> bool:
-        """Does all that the round's state owes: grades, posts, edits. Safe to repeat, never runs twice at once.
+    async def _settle(self, round_id: int) -> tuple[RoundRow[State], Callable[[DialoguePost], Card]] | None:
+        record = await self._graded(round_id)
+        return (record.row, await self._content(record)) if record is not None else None
 
-        Returns whether everything stands where the round lives. What cannot be posted now is tried again later, and
-        whenever the round moves on.
-        """
-        async with self._lock(round_id):
-            try:
-                record = await self._graded(round_id)
-                if record is not None:
-                    await self._show(record)
-            except NoInteractionError:
-                self._retries.pop(round_id, None)
-            except PlaceGoneError as error:
-                self._retries.pop(round_id, None)
-                _log.warning("round %s waits for /round resume: %s", round_id, error)
-            except PostError as error:
-                _log.warning("round %s is shown again later: %s", round_id, error)
-                self._retries[round_id] = self.clock.now() + RETRY
-            except ClosingError:
-                _log.info("round %s is judged by the next process", round_id)
-            except Exception:
-                self._retries[round_id] = self.clock.now() + RETRY
-                raise
-            else:
-                self._retries.pop(round_id, None)
-                return True
-        return False
+    async def _content(self, record: RoundRecord, progress: Progress | None = None) -> Callable[[DialoguePost], Card]:
+        facts = await self._facts(record)
+        return lambda post: card(record, post, facts, progress)
 
-    def _lock(self, round_id: int) -> asyncio.Lock:
-        """The round's lock; it lives as long as somebody holds it or waits for it."""
-        return self._locks.setdefault(round_id, asyncio.Lock())
+    def _slow(self, state: State) -> bool:
+        return state.phase is Phase.GRADING and state.trying
 
     async def _graded(self, round_id: int) -> RoundRecord | None:
         """The round once nothing in it waits for a grade."""
@@ -440,7 +382,7 @@ class Rounds:
         row = await self.load(round_id)
         record = await self.record(round_id) if row.kind is Kind.CODE else None
 
-        async def change(connection: AsyncConnection, _: RoundRow) -> Change:
+        async def change(connection: AsyncConnection, _: RoundRow[State]) -> Change:
             if record is not None:
                 result = result_of_followup(record.with_grade(attempt, grade))
                 if grade is not None:
@@ -482,12 +424,14 @@ class Rounds:
         """Says where a submission stands; that it cannot be said now holds up no verdict."""
         try:
             if first:
-                await self._show(record, progress)
+                await self._show(record.row, await self._content(record, progress))
                 return
             row = await self.load(record.row.id)
             if row.seq != record.row.seq:
                 return  # another process has the verdict, and has shown it
-            post = next(post for post in posts(record.state) if post.key == Post(PostKind.VERDICT, turn, "").key)
+            post = next(
+                post for post in posts(record.state) if post.key == DialoguePost(PostKind.VERDICT, turn, "").key
+            )
             async with self.store.read() as connection:
                 have = (await rounds.messages_of(connection, record.row.id)).get(post.key)
             if have is not None and have.message_id is not None:
@@ -502,7 +446,7 @@ class Rounds:
         grade = Grade(score=0.0 if fault else verdict.score, band=1, code=verdict)
         result = result_of_submission(record.with_grade(owed.attempt, grade), owed.turn, verdict)
 
-        async def change(connection: AsyncConnection, row: RoundRow) -> Change:
+        async def change(connection: AsyncConnection, row: RoundRow[State]) -> Change:
             if pending(row.state).grade != owed:
                 return None, ()  # stopped, or judged by another process
             await rounds.set_grade(connection, owed.attempt, encode(grade), None if fault else verdict.score)
@@ -521,87 +465,18 @@ class Rounds:
             _log.warning("round %s: the task is shown without its limits: %s", record.row.id, error)
             return None
 
-    # Showing
-
-    async def _show(self, record: RoundRecord, progress: Progress | None = None) -> None:
-        """Makes the channel look like the state: posts what is missing, edits what looks different."""
-        row = record.row
-        facts = await self._facts(record)
-        async with self.store.read() as connection:
-            shown = await rounds.messages_of(connection, row.id)
-        failed: PostError | None = None
-        for post in pending(record.state).posts:
-            have = shown.get(post.key)
-            if have is not None and have.message_id is not None and have.face == post.face:
-                continue
-            try:
-                await self._show_one(row, post, card(record, post, facts, progress), have)
-            except NoInteractionError as error:
-                failed = failed or error
-                if have is None or have.message_id is None:
-                    break  # later messages must not overtake this one
-                continue
-            except PostError as error:
-                if have is None or have.message_id is None:
-                    raise
-                failed = error  # an old message that cannot be edited holds nothing up
-                continue
-        if failed is not None:
-            raise failed
-        async with self.store.write() as connection:
-            await rounds.shown(connection, row.id, row.seq)
-
-    async def _show_one(self, row: RoundRow, post: Post, content: Card, have: MessageRow | None) -> None:
-        if have is not None and have.message_id is not None:
-            ref = MessageRef(have.channel_id, have.message_id)
-            await self._poster.edit(row.place, row.id, ref, content)
-            await self._note(row.id, replace(have, face=post.face))
-            return
-        if have is None:
-            mine = MessageRow(post.key, row.place.channel_id, None, post.face, self._nonce(row.id, post))
-            async with self.store.write() as connection:
-                have = await rounds.claim_message(connection, row.id, mine, self.clock.now())
-            if have.nonce != mine.nonce:
-                raise PostError("another process is sending it")
-            ref = await self._poster.post(row.place, row.id, content, have.nonce)
-        else:
-            # It was about to be sent once before: perhaps it arrived.
-            found = await self._poster.find(row.place, content)
-            ref = found or await self._poster.post(row.place, row.id, content, have.nonce)
-            if found is not None and have.face != post.face:
-                await self._poster.edit(row.place, row.id, found, content)
-        sent = replace(have, channel_id=ref.channel_id, message_id=ref.message_id, face=post.face)
-        await self._note(row.id, sent)
-
-    async def _note(self, round_id: int, message: MessageRow) -> None:
-        async with self.store.write() as connection:
-            await rounds.put_message(connection, round_id, message, self.clock.now())
-
-    def _nonce(self, round_id: int, post: Post) -> str:
-        """Differs for every posting, also of the same card shown again by `/round resume`."""
-        moment = int(self.clock.now().timestamp() * 1000) % 10**9
-        return f"{round_id}-{post.kind.value[0]}{post.turn}-{moment}"[-25:]
-
     # Where a round lives
 
-    async def open_in(self, channel_id: int, user_id: int) -> RoundRow | None:
+    async def open_in(self, channel_id: int, user_id: int) -> RoundRow[State] | None:
         """The person's open round in a channel."""
         async with self.store.read() as connection:
-            found = await rounds.open_rounds(connection, owner=user_id, channel=channel_id)
+            found = await rounds.open_rounds(connection, DIALOGUE, owner=user_id, channel=channel_id)
         return found[0] if found else None
 
-    async def open_of(self, user_id: int) -> list[RoundRow]:
+    async def open_of(self, user_id: int) -> list[RoundRow[State]]:
         """The person's open rounds everywhere, newest first."""
         async with self.store.read() as connection:
-            return await rounds.open_rounds(connection, owner=user_id)
-
-    async def load(self, round_id: int) -> RoundRow:
-        """Raises NoRoundError."""
-        async with self.store.read() as connection:
-            row = await rounds.load(connection, round_id)
-        if row is None:
-            raise NoRoundError
-        return row
+            return await rounds.open_rounds(connection, DIALOGUE, owner=user_id)
 
     async def record(self, round_id: int) -> RoundRecord:
         """Raises NoRoundError."""
@@ -618,10 +493,11 @@ class Rounds:
         """
         # A message on its way to the old place would be noted after it was forgotten, and hide the new one.
         async with self._lock(round_id), self.store.write() as connection:
-            row = await rounds.load(connection, round_id)
+            row = await rounds.load(connection, DIALOGUE, round_id)
             if row is None:
                 raise NoRoundError
-            for other in await rounds.open_rounds(connection, owner=row.owner_id, channel=place.channel_id):
+            mine = await rounds.open_rounds(connection, DIALOGUE, owner=row.owner_id, channel=place.channel_id)
+            for other in mine:
                 if other.id != round_id:
                     raise UserError(
                         f"There is another open {other.kind.value} round of yours where this one would go. "
@@ -655,46 +531,7 @@ class Rounds:
             found = await rounds.message_owner(connection, message_id)
         return (found[0], int(found[1].partition(":")[2])) if found else None
 
-    # After a restart, and while running
-
-    async def recover(self) -> None:
-        """What a new process owes: `extend_deadlines`, then `take_up`."""
-        await self.take_up(await self.extend_deadlines())
-
-    async def extend_deadlines(self) -> list[RoundRow]:
-        """Deadlines move by the outage; returns the rounds to take up."""
-        now = self.clock.now()
-        async with self.store.write() as connection:
-            alive = await meta.last_alive(connection)
-            waiting = await rounds.unsettled(connection, now - TAKEN_UP)
-            if alive is not None and now > alive:
-                away = (now - alive).total_seconds()
-                for row in waiting:
-                    deadline = row.state.current.deadline
-                    if row.state.clock_runs and deadline is not None and deadline > alive:
-                        event = Extended(now, None, away)
-                        state, _ = step(row.state, event)
-                        await rounds.save(connection, row, state, event)
-            await meta.still_alive(connection, now)
-        return waiting
-
-    async def take_up(self, waiting: list[RoundRow]) -> None:
-        """Finds what was typed meanwhile, and carries out every round that is open, or ended without its end being
-        shown."""
-        together = asyncio.Semaphore(TOGETHER)
-
-        async def take_up(row: RoundRow) -> None:
-            async with together:
-                try:
-                    await self._find_typed(row)
-                    await self._go_on(row.id)
-                except Exception:  # noqa: BLE001 - one broken round must not keep the others from going on
-                    _log.exception("round %s could not be taken up again", row.id)
-                    self._retries[row.id] = self.clock.now() + RETRY
-
-        await asyncio.gather(*(take_up(row) for row in waiting))
-
-    async def _find_typed(self, row: RoundRow) -> None:
+    async def _find_typed(self, row: RoundRow[State]) -> None:
         if row.place.surface is not Surface.CHANNEL or row.state.phase is Phase.FINISHED:
             return
         async with self.store.read() as connection:
@@ -724,60 +561,6 @@ class Rounds:
                 continue
             if not outcome.replies:
                 await self._go_on(row.id)
-
-    async def tick(self) -> None:
-        """Called every second: ends turns whose time is up, tries failed posts again, notes that the process lives."""
-        now = self.clock.now()
-        if now >= self._beat:
-            await self.note_alive()
-            self._beat = now + HEARTBEAT
-        async with self.store.read() as connection:
-            due = await rounds.due(connection, now)
-        waiting = [round_id for round_id, moment in self._retries.items() if moment <= now]
-        for round_id in dict.fromkeys([*due, *waiting]):
-            if self._retries.get(round_id, now) > now or self._lock(round_id).locked():
-                continue  # somebody is carrying it out, perhaps waiting for the judge
-            try:
-                await self.act(round_id, lambda state, at: TimedOut(at, None, state.turn))
-                await self._go_on(round_id)
-            except NoRoundError:
-                self._retries.pop(round_id, None)
-            except Exception:  # noqa: BLE001 - one broken round must not keep the others from their deadlines
-                _log.exception("round %s: its deadline could not be carried out", round_id)
-                self._retries[round_id] = now + RETRY
-
-    async def _go_on(self, round_id: int) -> None:
-        """Carries a round out; one that waits for the judge in a task of its own, so that it keeps nobody waiting."""
-        row = await self.load(round_id)
-        if not (row.state.phase is Phase.GRADING and row.state.trying):
-            await self.carry_out(round_id)
-            return
-
-        async def judge() -> None:
-            try:
-                await self.carry_out(round_id)
-            except Exception:  # noqa: BLE001 - logged; it is tried again
-                _log.exception("round %s could not be judged", round_id)
-
-        task: asyncio.Task[object] = asyncio.create_task(judge())
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
-
-    async def settled(self) -> None:
-        """Returns when nothing is judged in the background any more."""
-        while self._background:
-            await asyncio.wait(set(self._background))
-
-    async def rest(self) -> None:
-        """Breaks off what is judged in the background; the next process judges it."""
-        for task in self._background:
-            task.cancel()
-        await self.settled()
-
-    async def note_alive(self) -> None:
-        """Notes that the process is running now, so that the length of an outage is known."""
-        async with self.store.write() as connection:
-            await meta.still_alive(connection, self.clock.now())
 
 
 def _taken(state: State, attempt: int) -> bool:

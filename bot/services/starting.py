@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
 from bot.errors import UserError
-from bot.rounds.dialogue import start
+from bot.rounds.dialogue import DIALOGUE, State, start
 from bot.rounds.events import Item, Kind, Mode, Started
 from bot.services.judging import Judging
 from bot.store import people, questions, rounds, servers
@@ -81,7 +81,7 @@ class Starting:
         self._chance = chance
         self._judge = judge
 
-    async def start(self, wish: Wish) -> RoundRow:
+    async def start(self, wish: Wish) -> RoundRow[State]:
         """Draws the questions and begins the round, in the store alone. Raises UserError where it may not."""
         now = self._clock.now()
         async with self._store.read() as connection:
@@ -111,7 +111,14 @@ class Starting:
             for question in drawn:
                 await questions.keep(connection, question.id, question.version, encode_question(question))
             return await rounds.create(
-                connection, start(event), event, wish.place, wish.topic, format=wish.format.value, asked=wish.count
+                connection,
+                DIALOGUE,
+                start(event),
+                event,
+                wish.place,
+                wish.topic,
+                format=wish.format.value,
+                asked=wish.count,
             )
 
     async def check(self, wish: Wish) -> None:
@@ -130,7 +137,9 @@ class Starting:
                 "The moderators of this server have blocked you from starting rounds here. "
                 "You can still practice in a direct message to me."
             )
-        for open_round in await rounds.open_rounds(connection, owner=wish.user_id, channel=wish.place.channel_id):
+        for open_round in await rounds.open_rounds(
+            connection, DIALOGUE, owner=wish.user_id, channel=wish.place.channel_id
+        ):
             state = open_round.state
             raise UserError(
                 f"You already have a {open_round.kind.value} round open here (question {state.current.item + 1} of "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Row as SqlRow
 from sqlalchemy import delete, func, insert, or_, select, update
@@ -14,10 +14,13 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rounds.codec import decode_event, decode_state, encode_event, encode_state
-from bot.rounds.dialogue import Phase, State, pending
-from bot.rounds.events import Event, Kind
+from bot.rounds.engine import Engine, RoundEvent, RoundState
+from bot.rounds.events import Item, Kind
 from bot.store.schema import attempts, messages, participants, pictures, round_events, rounds
+
+S = TypeVar("S", bound=RoundState)
+E = TypeVar("E", bound=RoundEvent)
+AnyEngine = Engine[Any, Any, Any, Any]
 
 
 class ConflictError(Exception):
@@ -41,8 +44,11 @@ class Place:
 
 
 @dataclass(frozen=True)
-class RoundRow:
+class RoundRow(Generic[S]):
+    """A round as it is stored; `state` is its engine's."""
+
     id: int
+    engine: str
     kind: Kind
     owner_id: int
     place: Place
@@ -53,7 +59,7 @@ class RoundRow:
     asked: int
     """How many questions were asked for; fewer may have been found."""
     seq: int
-    state: State
+    state: S
     created_at: datetime
 
 
@@ -84,32 +90,33 @@ class MessageRow:
     """Under which it is sent: the same nonce sent twice is one message to Discord."""
 
 
-def _columns(state: State) -> dict[str, Any]:
-    wake = pending(state).wake
-    finished = state.phase is Phase.FINISHED
+def _columns(engine: Engine[S, E, Any, Any], state: S) -> dict[str, Any]:
+    finished = state.finished_at is not None
     return {
+        "owner_id": state.owner,
         "status": ("stopped" if state.stopped else "finished") if finished else "open",
-        "state": encode_state(state),
+        "state": engine.codec.encode_state(state),
         "score": state.score if finished else None,
-        "next_wake_at": wake.at if wake else None,
+        "next_wake_at": None if finished else engine.wake_at(state),
         "finished_at": state.finished_at,
     }
 
 
 async def create(
     connection: AsyncConnection,
-    state: State,
-    event: Event,
+    engine: Engine[S, E, Any, Any],
+    state: S,
+    event: E,
     place: Place,
     topic: str | None,
     *,
     format: str = "",  # noqa: A002 - the name that people see
-    asked: int | None = None,
-) -> RoundRow:
+    asked: int,
+) -> RoundRow[S]:
     """A new round with its first event. The owner must exist in `people`."""
     values = {
+        "engine": engine.name,
         "kind": state.kind.value,
-        "owner_id": state.owner,
         "server_id": place.server_id,
         "channel_id": place.channel_id,
         "surface": place.surface.value,
@@ -117,41 +124,43 @@ async def create(
         "mode": state.mode.value,
         "topic": topic,
         "format": format,
-        "asked": len(state.items) if asked is None else asked,
+        "asked": asked,
         "seq": 0,
         "shown_seq": -1,
         "touched_at": state.started_at,
         "created_at": state.started_at,
-        **_columns(state),
+        **_columns(engine, state),
     }
     key = (await connection.execute(insert(rounds).values(**values))).inserted_primary_key
     assert key is not None
     round_id = int(key[0])
-    await _append(connection, round_id, 0, event)
-    await connection.execute(
-        insert(participants).values(round_id=round_id, user_id=state.owner, joined_at=state.started_at)
-    )
-    created = await load(connection, round_id)
+    await _append(connection, engine, round_id, 0, event)
+    await take_part(connection, round_id, state.owner, state.started_at)
+    created = await load(connection, engine, round_id)
     assert created is not None
     return created
 
 
-async def save(connection: AsyncConnection, row: RoundRow, state: State, event: Event) -> RoundRow:
+async def save(
+    connection: AsyncConnection, engine: Engine[S, E, Any, Any], row: RoundRow[S], state: S, event: E
+) -> RoundRow[S]:
     """Appends `event` and stores the state after it. Raises ConflictError when `row` is no longer the latest."""
     seq = row.seq + 1
     statement = (
         update(rounds)
         .where(rounds.c.id == row.id, rounds.c.seq == row.seq)
-        .values(seq=seq, touched_at=event.at, **_columns(state))
+        .values(seq=seq, touched_at=event.at, **_columns(engine, state))
     )
     if (await connection.execute(statement)).rowcount != 1:
         raise ConflictError
-    await _append(connection, row.id, seq, event)
-    return replace(row, seq=seq, state=state)
+    await _append(connection, engine, row.id, seq, event)
+    return replace(row, seq=seq, state=state, owner_id=state.owner)
 
 
-async def _append(connection: AsyncConnection, round_id: int, seq: int, event: Event) -> None:
-    name, version, payload = encode_event(event)
+async def _append(
+    connection: AsyncConnection, engine: Engine[S, E, Any, Any], round_id: int, seq: int, event: E
+) -> None:
+    name, version, payload = engine.codec.encode_event(event)
     try:
         await connection.execute(
             insert(round_events).values(
@@ -162,17 +171,25 @@ async def _append(connection: AsyncConnection, round_id: int, seq: int, event: E
         raise ConflictError from error
 
 
-async def load(connection: AsyncConnection, round_id: int) -> RoundRow | None:
-    row = (await connection.execute(select(rounds).where(rounds.c.id == round_id))).first()
-    return _round(row) if row else None
+async def take_part(connection: AsyncConnection, round_id: int, user_id: int, at: datetime) -> None:
+    """The person is in the round; said again, nothing changes. They must exist in `people`."""
+    statement = upsert(participants).values(round_id=round_id, user_id=user_id, joined_at=at)
+    await connection.execute(statement.on_conflict_do_nothing())
 
 
-async def events(connection: AsyncConnection, round_id: int) -> list[Event]:
+async def load(connection: AsyncConnection, engine: Engine[S, E, Any, Any], round_id: int) -> RoundRow[S] | None:
+    """None when there is no such round of this engine."""
+    query = select(rounds).where(rounds.c.id == round_id, rounds.c.engine == engine.name)
+    row = (await connection.execute(query)).first()
+    return _round(engine, row) if row else None
+
+
+async def events(connection: AsyncConnection, engine: Engine[S, E, Any, Any], round_id: int) -> list[E]:
     """The round's events in order."""
     table = round_events
     query = select(table.c.type, table.c.version, table.c.payload).where(table.c.round_id == round_id)
     rows = await connection.execute(query.order_by(table.c.seq))
-    return [decode_event(row.type, row.version, row.payload) for row in rows]
+    return [engine.codec.decode_event(row.type, row.version, row.payload) for row in rows]
 
 
 async def move(connection: AsyncConnection, round_id: int, place: Place) -> None:
@@ -182,22 +199,26 @@ async def move(connection: AsyncConnection, round_id: int, place: Place) -> None
 
 
 async def open_rounds(
-    connection: AsyncConnection, *, owner: int | None = None, channel: int | None = None
-) -> list[RoundRow]:
+    connection: AsyncConnection,
+    engine: Engine[S, E, Any, Any],
+    *,
+    owner: int | None = None,
+    channel: int | None = None,
+) -> list[RoundRow[S]]:
     """Rounds that are not over, newest first."""
-    query = select(rounds).where(rounds.c.status == "open").order_by(rounds.c.id.desc())
+    query = select(rounds).where(rounds.c.status == "open", rounds.c.engine == engine.name)
     if owner is not None:
         query = query.where(rounds.c.owner_id == owner)
     if channel is not None:
         query = query.where(rounds.c.channel_id == channel)
-    return [_round(row) for row in await connection.execute(query)]
+    return [_round(engine, row) for row in await connection.execute(query.order_by(rounds.c.id.desc()))]
 
 
-async def unsettled(connection: AsyncConnection, since: datetime) -> list[RoundRow]:
+async def unsettled(connection: AsyncConnection, engine: Engine[S, E, Any, Any], since: datetime) -> list[RoundRow[S]]:
     """Rounds touched since `since` that are open or whose last events were not shown yet, oldest first."""
     owing = or_(rounds.c.status == "open", rounds.c.shown_seq < rounds.c.seq)
-    query = select(rounds).where(rounds.c.touched_at >= since, owing).order_by(rounds.c.id)
-    return [_round(row) for row in await connection.execute(query)]
+    query = select(rounds).where(rounds.c.touched_at >= since, rounds.c.engine == engine.name, owing)
+    return [_round(engine, row) for row in await connection.execute(query.order_by(rounds.c.id))]
 
 
 async def shown(connection: AsyncConnection, round_id: int, seq: int) -> None:
@@ -206,12 +227,16 @@ async def shown(connection: AsyncConnection, round_id: int, seq: int) -> None:
     await connection.execute(statement)
 
 
-async def past(connection: AsyncConnection, owner: int, *, limit: int, offset: int = 0) -> tuple[list[RoundRow], int]:
-    """A page of the person's rounds, newest first, and how many there are in all."""
-    mine = rounds.c.owner_id == owner
-    query = select(rounds).where(mine).order_by(rounds.c.id.desc()).limit(limit).offset(offset)
-    total = await connection.scalar(select(func.count()).select_from(rounds).where(mine))
-    return [_round(row) for row in await connection.execute(query)], total or 0
+async def past(
+    connection: AsyncConnection, engines: Sequence[AnyEngine], user_id: int, *, limit: int, offset: int = 0
+) -> tuple[list[RoundRow[Any]], int]:
+    """A page of the rounds of these engines that the person was in, newest first, and how many there are in all."""
+    by_name = {engine.name: engine for engine in engines}
+    mine = (participants.c.user_id == user_id) & rounds.c.engine.in_(by_name)
+    joined = rounds.join(participants, participants.c.round_id == rounds.c.id)
+    query = select(rounds).select_from(joined).where(mine).order_by(rounds.c.id.desc()).limit(limit).offset(offset)
+    total = await connection.scalar(select(func.count()).select_from(joined).where(mine))
+    return [_round(by_name[row.engine], row) for row in await connection.execute(query)], total or 0
 
 
 async def recently_started(connection: AsyncConnection, since: datetime, *, owner: int) -> list[datetime]:
@@ -226,15 +251,18 @@ async def recently_started_in(connection: AsyncConnection, since: datetime, *, s
     return list((await connection.scalars(query.order_by(rounds.c.created_at))).all())
 
 
-async def due(connection: AsyncConnection, now: datetime) -> list[int]:
+async def due(connection: AsyncConnection, engine: AnyEngine, now: datetime) -> list[int]:
     """Open rounds whose deadline has passed, the oldest deadline first."""
-    query = select(rounds.c.id).where(rounds.c.status == "open", rounds.c.next_wake_at <= now)
+    query = select(rounds.c.id).where(
+        rounds.c.status == "open", rounds.c.engine == engine.name, rounds.c.next_wake_at <= now
+    )
     return list((await connection.scalars(query.order_by(rounds.c.next_wake_at))).all())
 
 
-def _round(row: SqlRow[Any]) -> RoundRow:
+def _round(engine: Engine[S, E, Any, Any], row: SqlRow[Any]) -> RoundRow[S]:
     return RoundRow(
         id=row.id,
+        engine=row.engine,
         kind=Kind(row.kind),
         owner_id=row.owner_id,
         place=Place(row.server_id, row.channel_id, Surface(row.surface)),
@@ -242,7 +270,7 @@ def _round(row: SqlRow[Any]) -> RoundRow:
         format=row.format,
         asked=row.asked,
         seq=row.seq,
-        state=decode_state(row.state),
+        state=engine.codec.decode_state(row.state),
         created_at=row.created_at,
     )
 
@@ -252,7 +280,8 @@ def _round(row: SqlRow[Any]) -> RoundRow:
 
 async def add_attempt(
     connection: AsyncConnection,
-    row: RoundRow,
+    round_id: int,
+    item: Item,
     *,
     turn: int,
     user_id: int,
@@ -265,9 +294,8 @@ async def add_attempt(
 
     Returns the attempt and whether it is new: the same source is kept once, however often it arrives.
     """
-    item = row.state.items[row.state.turns[turn].item]
     values = {
-        "round_id": row.id,
+        "round_id": round_id,
         "turn": turn,
         "user_id": user_id,
         "question_id": item.question,
@@ -278,7 +306,7 @@ async def add_attempt(
         "created_at": at,
     }
     result = await connection.execute(upsert(attempts).values(**values).on_conflict_do_nothing())
-    query = select(attempts).where(attempts.c.round_id == row.id, attempts.c.source == source)
+    query = select(attempts).where(attempts.c.round_id == round_id, attempts.c.source == source)
     return _attempt((await connection.execute(query)).one()), result.rowcount == 1
 
 

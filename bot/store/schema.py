@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
+    Date,
     DateTime,
     Float,
     ForeignKey,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -68,15 +71,52 @@ people = Table(
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("first_seen_at", Moment, nullable=False),
+    Column("name", String(100)),
+    Column("nickname", String(32)),
+    Column("zone", String(64)),
+    Column("hidden", Boolean, nullable=False, server_default=text("0")),
+    Column("quotes", String(8)),
 )
+"""`name` as Discord shows it, `nickname` as the person wants to be named on boards; `quotes`: whether their answers may
+be quoted (None: never asked)."""
 
 servers = Table(
     "servers",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("place", String(16), nullable=False),
+    Column("season_months", Integer, nullable=False, server_default=text("3")),
     Column("updated_at", Moment, nullable=False),
 )
+
+allowed_channels = Table(
+    "allowed_channels",
+    metadata,
+    Column("server_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+)
+"""Where rounds may be started; none listed: everywhere."""
+
+moderator_roles = Table(
+    "moderator_roles",
+    metadata,
+    Column("server_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("role_id", BigInteger, primary_key=True, autoincrement=False),
+)
+
+weekly_posts = Table(
+    "weekly_posts",
+    metadata,
+    Column("server_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("weekday", Integer, nullable=False),
+    Column("hour", Integer, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("next_at", Moment, nullable=False),
+    Column("nonce", String(25)),
+    Index(None, "next_at"),
+)
+"""`weekday` 0 is Monday; `nonce` is set while a post is on its way."""
 
 blocks = Table(
     "blocks",
@@ -92,6 +132,7 @@ rounds = Table(
     "rounds",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
+    Column("engine", String(16), nullable=False, server_default=text("'dialogue'")),
     Column("kind", String(24), nullable=False),
     Column("owner_id", ForeignKey("people.id"), nullable=False),
     Column("server_id", BigInteger),
@@ -205,3 +246,110 @@ reports = Table(
     Index(None, "user_id"),
     sqlite_autoincrement=True,
 )
+
+# Ratings and boards. `scope` is a server's id, or 0 for everywhere.
+
+results = Table(
+    "results",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("round_id", ForeignKey("rounds.id", ondelete="CASCADE"), nullable=False),
+    Column("item", Integer, nullable=False),
+    Column("user_id", ForeignKey("people.id"), nullable=False),
+    Column("question_id", String(120), nullable=False),
+    Column("question_version", Integer, nullable=False),
+    Column("track", String(16), nullable=False),
+    Column("topic", String(80), nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("engine", String(16), nullable=False),
+    Column("server_id", BigInteger),
+    Column("score", Float, nullable=False),
+    Column("band", Integer, nullable=False),
+    Column("hints", Integer, nullable=False),
+    Column("told", Boolean, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("first", Boolean, nullable=False),
+    Column("rated", Boolean, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("round_id", "item", "user_id"),
+    Index(None, "user_id", "question_id"),
+    Index(None, "user_id", "id"),
+    Index(None, "server_id", "at"),
+    Index(None, "question_id", "at"),
+    sqlite_autoincrement=True,
+)
+"""What everybody earned on every question they finished. `first`: nothing of it was scored before; `rated`: it counts
+for the person's ability; `day`: the person's own calendar day."""
+
+abilities = Table(
+    "abilities",
+    metadata,
+    Column("scope", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", ForeignKey("people.id"), primary_key=True),
+    Column("state", LargeBinary, nullable=False),
+    Index(None, "user_id"),
+    sqlite_with_rowid=False,
+)
+
+active_days = Table(
+    "active_days",
+    metadata,
+    Column("scope", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", ForeignKey("people.id"), primary_key=True),
+    Column("track", String(16), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Index(None, "user_id"),
+    sqlite_with_rowid=False,
+)
+"""Days of the person's own calendar on which they finished a question; `track` '' for any."""
+
+helps = Table(
+    "helps",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("user_id", ForeignKey("people.id"), nullable=False),
+    Column("server_id", BigInteger),
+    Column("source", String(64), nullable=False),
+    Column("track", String(16), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("source", "user_id"),
+    Index(None, "user_id"),
+    sqlite_autoincrement=True,
+)
+"""Interviews given and questions contributed; `source` names which."""
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("scope", BigInteger, primary_key=True, autoincrement=False),
+    Column("board", String(16), primary_key=True),
+    Column("track", String(16), primary_key=True),
+    Column("period", String(16), primary_key=True),
+    Column("user_id", ForeignKey("people.id"), primary_key=True),
+    Column("value", Float, nullable=False),
+    Column("base", Float),
+    Column("visible", Boolean, nullable=False),
+    Index(None, "scope", "board", "track", "period", "visible", "value", "user_id"),
+    Index(None, "user_id"),
+    sqlite_with_rowid=False,
+)
+"""One row a person on every board, kept as things happen, so that a page never looks at what led to it."""
+
+seekers = Table(
+    "seekers",
+    metadata,
+    Column("server_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", ForeignKey("people.id"), primary_key=True),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("days", String(16), nullable=False),
+    Column("first_hour", Integer, nullable=False),
+    Column("last_hour", Integer, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("since", Moment, nullable=False),
+    Index(None, "user_id"),
+)
+"""People who look for a partner for a peer interview."""

@@ -17,7 +17,7 @@ from simcord.backend import Backend
 from simcord.backend.errors import BackendError
 from simcord.http import router
 
-from bot.services.rounds import RETRY
+from bot.services.carrying import RETRY
 from questions.bank import Bank
 from tests.cogs.world import STORY, World, open_world, said
 

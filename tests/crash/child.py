@@ -15,9 +15,10 @@ import zlib
 from pathlib import Path
 
 from bot.clock import SystemClock
-from bot.rounds.dialogue import Phase
+from bot.rounds.dialogue import DIALOGUE, Phase, State
 from bot.rounds.events import Kind, Mode
 from bot.services.judging import Judged, Watch
+from bot.services.pulse import Pulse
 from bot.services.rounds import Rounds
 from bot.services.starting import Format, Wish
 from bot.store import rounds as round_store
@@ -42,7 +43,7 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def token(row: RoundRow, turn: int, text: str) -> str:
+def token(row: RoundRow[State], turn: int, text: str) -> str:
     """Names what is sent, so that the parent can look for it in the database."""
     return f"{row.id}:{turn}:{zlib.crc32(text.encode())}"
 
@@ -79,9 +80,9 @@ class Player:
             else:
                 await self._start()
 
-    async def _open(self) -> list[RoundRow]:
+    async def _open(self) -> list[RoundRow[State]]:
         async with self.rounds.store.read() as connection:
-            return await round_store.open_rounds(connection, channel=self.channel)
+            return await round_store.open_rounds(connection, DIALOGUE, channel=self.channel)
 
     async def _start(self) -> None:
         async with self.rounds.store.read() as connection:
@@ -99,7 +100,7 @@ class Player:
         )
         await self.rounds.carry_out((await self.rounds.start(wish)).id)
 
-    async def _step(self, row: RoundRow) -> None:
+    async def _step(self, row: RoundRow[State]) -> None:
         state = row.state
         by, turn = row.owner_id, state.turn
         # The same in every process, so that a killed one's successor goes on with the same script.
@@ -119,12 +120,12 @@ class Player:
             await self._answer(row, turn, script)
         await self.rounds.carry_out(row.id)
 
-    def _may_have_a_hint(self, row: RoundRow) -> bool:
+    def _may_have_a_hint(self, row: RoundRow[State]) -> bool:
         """A refused move would be tried for ever; the follow-ups on code have no hints."""
         has_some = row.kind is not Kind.CODE or row.state.trying
         return has_some and row.state.item.hints < row.state.hints_allowed
 
-    async def _answer(self, row: RoundRow, turn: int, script: random.Random) -> None:
+    async def _answer(self, row: RoundRow[State], turn: int, script: random.Random) -> None:
         question = self.bank.questions[row.state.items[row.state.current.item].question]
         first = row.state.current.draft is None
         mark = f"(turn {turn}, {'first' if first else 'second'} try)"
@@ -161,9 +162,10 @@ async def main() -> None:
         trouble=0.0 if finish else 0.05,
     )
     rounds = Rounds(store, bank, SystemClock(), poster, random.Random(seed), HastyJudge(random.Random(seed)))
+    pulse = Pulse(store, SystemClock(), [rounds])
     say("up")
-    await rounds.recover()
-    await rounds.tick()
+    await pulse.recover()
+    await pulse.tick()
     async with asyncio.TaskGroup() as group:
         for number in range(PLAYERS):
             group.create_task(Player(rounds, bank, number).play(finish=finish))

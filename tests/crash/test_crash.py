@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.rounds.dialogue import Phase, pending, replay
+from bot.rounds.dialogue import DIALOGUE, Phase, pending, replay
 from bot.rounds.events import Kind
 from bot.services.cards import card
 from bot.services.record import record_of
@@ -130,16 +130,16 @@ async def check(run: Run, bank: Bank) -> Counter[str]:
     store = Store(run.database)
     try:
         async with store.read() as connection:
-            assert await round_store.open_rounds(connection) == []
+            assert await round_store.open_rounds(connection, DIALOGUE) == []
             rows = [
-                await round_store.load(connection, number)
+                await round_store.load(connection, DIALOGUE, number)
                 for (number,) in (await connection.exec_driver_sql("SELECT id FROM rounds ORDER BY id")).all()
             ]
             kept: Counter[str] = Counter()
             for row in rows:
                 assert row is not None
                 assert row.state.phase is Phase.FINISHED
-                events = await round_store.events(connection, row.id)
+                events = await round_store.events(connection, DIALOGUE, row.id)
                 assert replay(events) == row.state, f"round {row.id} does not replay"
                 assert len(events) == row.seq + 1
                 record = await record_of(connection, bank, row)

@@ -7,11 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.rounds.codec import CodecError, decode_event, decode_state, encode_event, encode_state
 from bot.rounds.dialogue import (
-    GRACE,
+    DIALOGUE,
     Grade,
-    IllegalEventError,
     Outcome,
     Phase,
     Reply,
@@ -22,6 +20,7 @@ from bot.rounds.dialogue import (
     start,
     step,
 )
+from bot.rounds.engine import GRACE, CodecError, IllegalEventError
 from bot.rounds.events import (
     Advanced,
     Answered,
@@ -406,8 +405,8 @@ def test_script(name: str) -> None:
         assert (state.phase, state.turn, said) == (phase, turn, replies), where
         if said and said != (Reply.TOO_LATE,):
             assert state == before, where
-        assert decode_state(encode_state(state)) == state, where
-        assert decode_event(*encode_event(event)) == event, where
+        assert DIALOGUE.codec.decode_state(DIALOGUE.codec.encode_state(state)) == state, where
+        assert DIALOGUE.codec.decode_event(*DIALOGUE.codec.encode_event(event)) == event, where
 
 
 def test_the_latest_grade_of_a_question_counts_and_the_round_is_the_mean() -> None:
@@ -614,7 +613,7 @@ def test_posts(name: str) -> None:
 @pytest.mark.parametrize(("name", "version"), [("answered", 2), ("answered", 0), ("danced", 1)])
 def test_an_event_of_a_newer_program_is_not_guessed_at(name: str, version: int) -> None:
     with pytest.raises(CodecError, match=name):
-        decode_event(name, version, "{}")
+        DIALOGUE.codec.decode_event(name, version, "{}")
 
 
 # Code tasks
@@ -664,11 +663,11 @@ def test_a_task_has_one_card_a_verdict_for_each_try_and_buttons_on_the_newest() 
 
 def test_a_state_and_an_event_of_an_older_program_are_still_read() -> None:
     state = play(started(1), answered(0, 10))
-    text = encode_state(state)
+    text = DIALOGUE.codec.encode_state(state)
     for field in ('"best":null', '"planned":[]'):
         assert field in text
         text = text.replace(f",{field}", "")
-    assert decode_state(text) == state
-    name, version, payload = encode_event(graded(0, 10))
+    assert DIALOGUE.codec.decode_state(text) == state
+    name, version, payload = DIALOGUE.codec.encode_event(graded(0, 10))
     assert ',"retry":false' in payload
-    assert decode_event(name, version, payload.replace(',"retry":false', "")) == graded(0, 10)
+    assert DIALOGUE.codec.decode_event(name, version, payload.replace(',"retry":false', "")) == graded(0, 10)

@@ -8,10 +8,8 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.rounds.codec import decode_event, decode_state, encode_event, encode_state
 from bot.rounds.dialogue import (
-    GRACE,
-    IllegalEventError,
+    DIALOGUE,
     Outcome,
     Phase,
     Reply,
@@ -22,6 +20,7 @@ from bot.rounds.dialogue import (
     start,
     step,
 )
+from bot.rounds.engine import GRACE, IllegalEventError
 from bot.rounds.events import (
     Advanced,
     Answered,
@@ -225,12 +224,12 @@ class Dialogue(RuleBasedStateMachine):
 
     @invariant()
     def replaying_what_was_stored_gives_the_live_state(self) -> None:
-        stored = [decode_event(*encode_event(event)) for event in self.accepted]
+        stored = [DIALOGUE.codec.decode_event(*DIALOGUE.codec.encode_event(event)) for event in self.accepted]
         assert replay(stored) == self.state
 
     @invariant()
     def the_state_survives_its_codec(self) -> None:
-        assert decode_state(encode_state(self.state)) == self.state
+        assert DIALOGUE.codec.decode_state(DIALOGUE.codec.encode_state(self.state)) == self.state
 
     @invariant()
     def messages_are_only_ever_added_at_the_end(self) -> None:

@@ -11,10 +11,12 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import delete
 
-from bot.rounds.dialogue import Phase, pending, replay
+from bot.rounds.dialogue import DIALOGUE, Phase, Reply, State, pending, replay
 from bot.rounds.events import Event, Kind, Mode
 from bot.services.cards import card
-from bot.services.rounds import Outcome, Rounds
+from bot.services.carrying import Outcome
+from bot.services.pulse import Pulse
+from bot.services.rounds import Rounds
 from bot.services.starting import Format, Wish
 from bot.store import rounds as round_store
 from bot.store.engine import Store
@@ -70,6 +72,7 @@ class Table:
         self.clock = clock
         self.poster = poster
         self.rounds = Rounds(store, bank, clock, poster, random.Random(1), self.judge)
+        self.pulse = Pulse(store, clock, [self.rounds])
 
     def restart(self) -> Table:
         """The same database and Discord, under a new process."""
@@ -93,7 +96,9 @@ class Table:
         await self.rounds.carry_out(row.id)
         return row.id
 
-    async def answer(self, round_id: int, text: str, *, source: str | None = None, turn: int | None = None) -> Outcome:
+    async def answer(
+        self, round_id: int, text: str, *, source: str | None = None, turn: int | None = None
+    ) -> Outcome[State, Reply]:
         """The owner answers, and what follows is carried out."""
         before = await self.row(round_id)
         name = source or f"message:{before.seq}-{text[:20]}"
@@ -106,7 +111,7 @@ class Table:
         await self.rounds.advance(round_id, by=row.owner_id, turn=row.state.turn)
         await self.rounds.carry_out(round_id)
 
-    async def row(self, round_id: int) -> RoundRow:
+    async def row(self, round_id: int) -> RoundRow[State]:
         return await self.rounds.load(round_id)
 
     async def phase(self, round_id: int) -> Phase:
@@ -118,7 +123,7 @@ class Table:
 
     async def events(self, round_id: int) -> list[Event]:
         async with self.store.read() as connection:
-            return await round_store.events(connection, round_id)
+            return await round_store.events(connection, DIALOGUE, round_id)
 
     async def erase_attempts(self) -> None:
         """What a person's wish to be forgotten does to their answers."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.rounds.dialogue import Outcome, Post, PostKind, posts, replay
+from bot.rounds.dialogue import DialoguePost, Outcome, PostKind, posts, replay
 from bot.rounds.events import (
     Advanced,
     Answered,
@@ -90,7 +90,7 @@ def record(
         for number, (text, grade) in (grades or {}).items()
     ]
     return RoundRecord(
-        RoundRow(5, kind, OWNER, place, topic, "mixed", len(state.items), len(events), state, START),
+        RoundRow(5, "dialogue", kind, OWNER, place, topic, "mixed", len(state.items), len(events), state, START),
         {(question.id, question.version): question for question in questions},
         rows,
     )
@@ -105,7 +105,7 @@ def graded(turn: int, attempt: int, score: float | None, *probes: str, again: bo
 
 
 def ask(rec: RoundRecord, turn: int) -> AskCard:
-    found = card(rec, Post(PostKind.ASK, turn, ""))
+    found = card(rec, DialoguePost(PostKind.ASK, turn, ""))
     assert isinstance(found, AskCard)
     return found
 
@@ -193,13 +193,13 @@ def test_a_follow_up_shows_its_words_and_what_was_earned_before_it() -> None:
 def test_a_short_answer_says_how_short_it_was() -> None:
     events = [answered(0, 10), graded(0, 10, 0.0, again=True)]
     grades: dict[int, tuple[str, Grade | None]] = {10: ("three little words", Grade(0.0, 1, gate=Gate.SHORT))}
-    shown = card(record([FREE], events, grades), Post(PostKind.EXPAND, 0, "open"))
+    shown = card(record([FREE], events, grades), DialoguePost(PostKind.EXPAND, 0, "open"))
     assert isinstance(shown, ExpandCard)
     assert (shown.words, shown.gate, shown.open) == (3, Gate.SHORT, True)
-    closed = card(record([FREE], events, grades), Post(PostKind.EXPAND, 0, "closed"))
+    closed = card(record([FREE], events, grades), DialoguePost(PostKind.EXPAND, 0, "closed"))
     assert isinstance(closed, ExpandCard)
     assert not closed.open
-    erased = card(record([FREE], events), Post(PostKind.EXPAND, 0, "open"))
+    erased = card(record([FREE], events), DialoguePost(PostKind.EXPAND, 0, "open"))
     assert isinstance(erased, ExpandCard)
     assert (erased.words, erased.gate) == (0, None)
 

@@ -129,13 +129,13 @@ async def test_killed_while_judging_it_is_judged_by_the_next_process_and_posted_
     dying.cancel()
     await asyncio.wait({dying})
     later = table.restart()
-    await later.rounds.recover()
+    await later.pulse.recover()
     await later.rounds.settled()
     await later.check_shown(number)
     [verdict] = verdicts(poster)
     assert verdict.verdict is not None
     assert verdict.verdict.code is Code.WA
-    await later.rounds.recover()
+    await later.pulse.recover()
     await later.rounds.settled()
     assert later.judge.judged == [program("WA 60%")]
     assert len(verdicts(poster)) == 1
@@ -248,7 +248,7 @@ async def test_when_time_is_up_the_best_submission_counts(table: Table) -> None:
     assert deadline is not None
     assert deadline - table.clock.now() == timedelta(seconds=600), "a submission starts no new time"
     table.clock.move(606)
-    await table.rounds.tick()
+    await table.pulse.tick()
     assert await table.phase(number) is Phase.FINISHED
     assert await score(table, number) == pytest.approx(0.3)
     await table.check_shown(number)
@@ -259,12 +259,12 @@ async def test_an_outage_while_judging_moves_the_deadline_of_the_task(table: Tab
     table.judge.gate = asyncio.Event()
     dying = asyncio.create_task(send(table, number, "WA 40%"))
     await table.judge.waiting.acquire()
-    await table.rounds.note_alive()
+    await table.pulse.note_alive()
     dying.cancel()
     await asyncio.wait({dying})
     table.clock.move(3000)
     later = table.restart()
-    await later.rounds.recover()
+    await later.pulse.recover()
     await later.rounds.settled()
     deadline = (await later.row(number)).state.current.deadline
     assert deadline is not None
@@ -280,9 +280,9 @@ async def test_judging_in_the_background_keeps_no_other_round_from_its_deadline(
     await asyncio.wait({dying})
     quiz = await second.start(limit_s=30, by=OTHER, place=round_store.Place(None, 51, DM.surface))
     gate = second.judge.gate = asyncio.Event()
-    await second.rounds.recover()
+    await second.pulse.recover()
     second.clock.move(40)
-    await second.rounds.tick()
+    await second.pulse.tick()
     assert await second.phase(quiz) is Phase.FINISHED
     assert await second.phase(slow) is Phase.GRADING
     gate.set()
@@ -423,7 +423,7 @@ async def test_a_challenge_whose_days_are_over_is_followed_up_if_it_passed(table
     number = await challenge(table)
     await send(table, number, "AC 70%", entry="predict")
     table.clock.move(3 * 86_400 + 6)
-    await table.rounds.tick()
+    await table.pulse.tick()
     assert (await table.row(number)).state.current.probe == "outliers"
     await table.check_shown(number)
 
@@ -459,12 +459,12 @@ async def test_what_was_typed_during_an_outage_is_submitted_if_it_is_a_program(
     table: Table, poster: RecordingPoster
 ) -> None:
     number = await start(table)
-    await table.rounds.note_alive()
+    await table.pulse.note_alive()
     table.clock.move(60)
     poster.type(DM.channel_id, OWNER, "back in a minute", table.clock.now())
     poster.type(DM.channel_id, OWNER, f"```python\n{program('WA 60%')}```", table.clock.now())
     later = table.restart()
-    await later.rounds.recover()
+    await later.pulse.recover()
     await later.rounds.settled()
     await later.check_shown(number)
     assert later.judge.judged == [program("WA 60%")]
@@ -483,6 +483,6 @@ async def test_a_judge_that_crashes_is_our_fault(table: Table, poster: Recording
     assert await table.phase(number) is Phase.GRADING, "nothing is scored; it is tried again"
     later = Table(table.store, table.bank, table.clock, poster, ScriptedJudge())
     later.clock.move(30)
-    await later.rounds.recover()
+    await later.pulse.recover()
     await later.rounds.settled()
     await later.check_shown(number)

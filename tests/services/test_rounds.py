@@ -14,8 +14,9 @@ from bot.errors import UserError
 from bot.rounds.dialogue import GRACE, Outcome, Phase, Reply
 from bot.rounds.events import Answered, Extended, Kind, Mode, TimedOut
 from bot.services.cards import AskCard, Card, FeedbackCard, SummaryCard
+from bot.services.carrying import RETRY, NoRoundError
 from bot.services.posting import MessageRef, NoInteractionError, PlaceGoneError, PostError
-from bot.services.rounds import ANSWER_LIMIT, RETRY, NoRoundError, NotAChoiceError, Rounds
+from bot.services.rounds import ANSWER_LIMIT, NotAChoiceError, Rounds
 from bot.services.servers import Servers
 from bot.services.starting import COOLDOWN, ROUNDS_A_PERSON, ROUNDS_A_SERVER, Format, Wish
 from bot.store.rounds import Place, Surface, messages_of
@@ -309,7 +310,7 @@ async def test_a_message_whose_send_was_unclear_is_found_and_not_sent_again(
     round_id = await table.start()
     assert (poster.keys(CHANNEL), poster.sends, poster.searches) == (["ask:0"], 1, 0)
     table.clock.move(RETRY_S)
-    await table.rounds.tick()
+    await table.pulse.tick()
     assert (poster.keys(CHANNEL), poster.sends, poster.searches) == (["ask:0"], 1, 1)
     await table.check_shown(round_id)
 
@@ -335,7 +336,7 @@ async def test_a_message_that_never_arrived_is_sent_again_under_the_same_nonce(
     async with table.store.read() as connection:
         noted = (await messages_of(connection, round_id))["ask:0"]
     table.clock.move(RETRY_S)
-    await table.rounds.tick()
+    await table.pulse.tick()
     assert poster.keys(CHANNEL) == ["ask:0"]
     assert poster.posted(CHANNEL)[0].nonce == noted.nonce
     assert 0 < len(noted.nonce) <= 25, "Discord takes at most 25 characters"
@@ -346,18 +347,18 @@ async def test_a_failed_post_is_tried_again_only_after_a_while(table: Table, pos
     poster.failures.append(PostError("503"))
     round_id = await table.start()
     table.clock.move(RETRY_S - 1)
-    await table.rounds.tick()
+    await table.pulse.tick()
     assert (poster.keys(CHANNEL), poster.sends) == ([], 1)
     poster.failures.append(PostError("503"))
     table.clock.move(1)
-    await table.rounds.tick()
+    await table.pulse.tick()
     assert (poster.keys(CHANNEL), poster.sends) == ([], 2)
     table.clock.move(RETRY_S)
-    await table.rounds.tick()
+    await table.pulse.tick()
     await table.check_shown(round_id)
     table.clock.move(10 * RETRY_S)
     sends = poster.sends
-    await table.rounds.tick()
+    await table.pulse.tick()
     assert poster.sends == sends
 
 
@@ -371,7 +372,7 @@ async def test_a_failed_edit_holds_up_nothing_and_is_tried_again(
     with pytest.raises(AssertionError):
         await table.check_shown(round_id)
     table.clock.move(RETRY_S)
-    await table.rounds.tick()
+    await table.pulse.tick()
     await table.check_shown(round_id)
 
 
@@ -383,7 +384,7 @@ async def test_a_place_that_is_gone_is_not_tried_again_and_the_round_waits(
     await table.answer(round_id, "40% ?p1")
     sends = poster.sends
     table.clock.move(RETRY_S)
-    await table.rounds.tick()
+    await table.pulse.tick()
     assert poster.sends == sends
     there = Place(None, 60, Surface.CHANNEL)
     await table.rounds.resume(round_id, there)
@@ -404,7 +405,7 @@ async def test_without_a_click_to_answer_everything_waits_for_the_next_one(
     await table.answer(row.id, "40% ?p1")
     assert poster.keys(70) == ["ask:0"]
     table.clock.move(RETRY_S)
-    await table.rounds.tick()
+    await table.pulse.tick()
     assert poster.sends == 2, "nothing is tried without a click"
     await table.answer(row.id, "60%")
     with poster.click(row.id):
@@ -495,17 +496,17 @@ async def test_a_round_whose_answers_were_erased_can_still_be_shown_and_played(
 async def test_a_deadline_ends_the_turn_after_the_grace(table: Table) -> None:
     round_id = await table.start(limit_s=LIMIT, wanted=Format.MIXED, count=2)
     table.clock.move(LIMIT + GRACE.total_seconds() - 0.1)
-    await table.rounds.tick()
+    await table.pulse.tick()
     assert await table.phase(round_id) is Phase.ASKING
     table.clock.move(0.1)
-    await table.rounds.tick()
+    await table.pulse.tick()
     row = await table.row(round_id)
     assert (row.state.phase, row.state.turns[0].outcome) == (Phase.REVIEWING, Outcome.TIMED_OUT)
     assert table.poster.keys(CHANNEL) == ["ask:0", "feedback:0"]
     await table.check_shown(round_id)
     seq = row.seq
     table.clock.move(1000)
-    await table.rounds.tick()
+    await table.pulse.tick()
     assert (await table.row(round_id)).seq == seq
 
 
@@ -515,7 +516,7 @@ async def test_an_answer_sent_just_after_the_time_counts_though_the_clock_ticks(
     round_id = await table.start(limit_s=LIMIT)
     for _ in range(4):
         table.clock.move(16)
-        await table.rounds.tick()
+        await table.pulse.tick()
     assert (table.clock.now() - START).total_seconds() == LIMIT + 4
     assert (await table.answer(round_id, "80%")).replies == ()
     assert (await table.row(round_id)).state.score == 0.8
@@ -538,12 +539,12 @@ async def test_one_broken_round_keeps_no_other_from_its_deadline(table: Table, m
     second = await table.start(limit_s=LIMIT + 1, count=1, place=Place(None, 51, Surface.CHANNEL))
     _break(table.poster, first, monkeypatch)
     table.clock.move(LIMIT + 10)
-    await table.rounds.tick()
+    await table.pulse.tick()
     assert await table.phase(second) is Phase.FINISHED
     await table.check_shown(second)
     monkeypatch.undo()
     table.clock.move(RETRY_S)
-    await table.rounds.tick()
+    await table.pulse.tick()
     await table.check_shown(first)
 
 
@@ -568,7 +569,7 @@ async def test_a_round_that_is_deleted_is_not_tried_for_ever(
         await connection.execute(rounds_table.delete())
     for _ in range(3):
         table.clock.move(RETRY_S)
-        await table.rounds.tick()
+        await table.pulse.tick()
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
@@ -578,44 +579,44 @@ async def test_a_round_that_is_deleted_is_not_tried_for_ever(
 async def test_deadlines_move_by_the_outage(table: Table) -> None:
     running = await table.start(limit_s=LIMIT)
     table.clock.move(10)
-    await table.rounds.tick()
+    await table.pulse.tick()
     table.clock.move(1000)
     again = table.restart()
-    await again.rounds.recover()
+    await again.pulse.recover()
     row = await again.row(running)
     assert row.state.current.deadline == START + timedelta(seconds=LIMIT + 1000)
     assert isinstance((await again.events(running))[-1], Extended)
-    await again.rounds.tick()
+    await again.pulse.tick()
     assert await again.phase(running) is Phase.ASKING
     await again.check_shown(running)
     table.clock.move(LIMIT - 10 + GRACE.total_seconds())
-    await again.rounds.tick()
+    await again.pulse.tick()
     assert isinstance((await again.events(running))[-1], TimedOut)
 
 
 async def test_a_deadline_that_passed_before_the_outage_is_not_moved(table: Table) -> None:
     round_id = await table.start(limit_s=LIMIT)
     table.clock.move(LIMIT + 1)
-    await table.rounds.note_alive()
+    await table.pulse.note_alive()
     table.clock.move(1000)
     again = table.restart()
-    await again.rounds.recover()
-    await again.rounds.tick()
+    await again.pulse.recover()
+    await again.pulse.tick()
     assert (await again.row(round_id)).state.turns[0].outcome is Outcome.TIMED_OUT
 
 
 async def test_recovering_twice_in_a_row_moves_a_deadline_once(table: Table) -> None:
     round_id = await table.start(limit_s=LIMIT)
-    await table.rounds.note_alive()
+    await table.pulse.note_alive()
     table.clock.move(1000)
     for _ in range(2):
-        await table.restart().rounds.recover()
+        await table.restart().pulse.recover()
     assert (await table.row(round_id)).state.current.deadline == START + timedelta(seconds=LIMIT + 1000)
 
 
 async def test_the_first_start_on_a_database_extends_nothing(table: Table) -> None:
     round_id = await table.start(limit_s=LIMIT)
-    await table.restart().rounds.recover()
+    await table.restart().pulse.recover()
     assert (await table.row(round_id)).seq == 0
 
 
@@ -623,12 +624,12 @@ async def test_an_answer_typed_during_the_outage_is_found_once(
     table: Table, poster: RecordingPoster, grader: ScriptedGrader
 ) -> None:
     round_id = await table.start(limit_s=LIMIT)
-    await table.rounds.note_alive()
+    await table.pulse.note_alive()
     poster.type(CHANNEL, OTHER, "chatter", table.clock.move(20))
     poster.type(CHANNEL, OWNER, "80%", table.clock.move(20))
     table.clock.move(1000)
     for _ in range(2):
-        await table.restart().rounds.recover()
+        await table.restart().pulse.recover()
     row = await table.row(round_id)
     assert (row.state.phase, row.state.score) == (Phase.FINISHED, 0.8)
     kept = await table.attempts(round_id)
@@ -643,7 +644,7 @@ async def test_an_answer_that_was_heard_before_the_crash_is_not_taken_again(
     sent = poster.type(CHANNEL, OWNER, "40% ?p1", table.clock.now())
     await table.rounds.answer(round_id, by=OWNER, text=sent.text, source=f"message:{sent.id}")
     again = table.restart()  # killed before it was graded
-    await again.rounds.recover()
+    await again.pulse.recover()
     assert [attempt.text for attempt in await again.attempts(round_id)] == ["40% ?p1"]
     assert (await again.row(round_id)).state.turn == 1
     assert poster.keys(CHANNEL) == ["ask:0", "ask:1"]
@@ -655,7 +656,7 @@ async def test_two_messages_typed_during_the_outage_do_not_answer_a_question_nev
     round_id = await table.start()
     poster.type(CHANNEL, OWNER, "40% ?p1", table.clock.move(1))
     poster.type(CHANNEL, OWNER, "and another thing", table.clock.move(1))
-    await table.restart().rounds.recover()
+    await table.restart().pulse.recover()
     row = await table.row(round_id)
     assert (row.state.phase, row.state.turn) == (Phase.ASKING, 1)
     assert [(a.text, a.turn) for a in await table.attempts(round_id)] == [("40% ?p1", 0), ("and another thing", 0)]
@@ -668,7 +669,7 @@ async def test_a_short_answer_and_a_better_one_typed_during_the_outage_are_both_
     round_id = await table.start()
     poster.type(CHANNEL, OWNER, "10% short", table.clock.move(1))
     poster.type(CHANNEL, OWNER, "80%", table.clock.move(1))
-    await table.restart().rounds.recover()
+    await table.restart().pulse.recover()
     assert (await table.row(round_id)).state.score == 0.8
     await table.check_shown(round_id)
 
@@ -679,13 +680,13 @@ async def test_typed_text_that_is_no_choice_keeps_no_round_from_recovering(
     round_id = await table.start(wanted=Format.MULTIPLE_CHOICE)
     poster.type(CHANNEL, OWNER, "hello?", table.clock.move(1))
     poster.type(CHANNEL, OWNER, "A", table.clock.move(1))
-    await table.restart().rounds.recover()
+    await table.restart().pulse.recover()
     assert (await table.row(round_id)).state.score == 1.0
 
 
 async def test_a_crash_before_anything_was_posted_is_made_up_for(table: Table, grader: ScriptedGrader) -> None:
     row = await table.rounds.start(Wish(OWNER, DM, Kind.QUIZ, Level.MID, format=Format.FREE_TEXT))
-    await table.restart().rounds.recover()
+    await table.restart().pulse.recover()
     assert table.poster.keys(CHANNEL) == ["ask:0"]
     await table.check_shown(row.id)
 
@@ -701,7 +702,7 @@ async def test_an_end_that_was_not_shown_before_the_crash_is_shown_after_it(
     assert table.poster.keys(CHANNEL) == ["ask:0"]
     monkeypatch.undo()
     monkeypatch.setattr("bot.services.rounds.grade_text", grader)
-    await table.restart().rounds.recover()
+    await table.restart().pulse.recover()
     assert table.poster.keys(CHANNEL) == ["ask:0", "feedback:0", "summary:0"]
     await table.check_shown(round_id)
 
@@ -714,7 +715,7 @@ async def test_what_is_typed_after_the_end_of_a_round_is_no_answer_to_it(
     await table.answer(round_id, "80%")
     poster.gone.clear()
     poster.type(CHANNEL, OWNER, "thanks", table.clock.move(1))
-    await table.restart().rounds.recover()
+    await table.restart().pulse.recover()
     assert [attempt.text for attempt in await table.attempts(round_id)] == ["80%"]
     await table.check_shown(round_id)
 
@@ -724,11 +725,11 @@ async def test_one_broken_round_keeps_no_other_from_recovering(table: Table, mon
     second = (await table.rounds.start(Wish(OTHER, Place(None, 51, Surface.CHANNEL), Kind.QUIZ, Level.MID))).id
     _break(table.poster, first, monkeypatch)
     again = table.restart()
-    await again.rounds.recover()
+    await again.pulse.recover()
     await again.check_shown(second)
     monkeypatch.undo()
     table.clock.move(RETRY_S)
-    await again.rounds.tick()
+    await again.pulse.tick()
     await again.check_shown(first)
 
 
@@ -739,7 +740,7 @@ async def test_a_round_in_a_channel_that_is_gone_keeps_no_other_from_recovering(
     second = (await table.rounds.start(Wish(OTHER, Place(None, 51, Surface.CHANNEL), Kind.QUIZ, Level.MID))).id
     poster.gone.add(CHANNEL)
     again = table.restart()
-    await again.rounds.recover()
+    await again.pulse.recover()
     await again.check_shown(second)
 
 

@@ -56,7 +56,7 @@ def people(path: Path) -> int:
 
 def add_person(path: Path, number: int) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("INSERT INTO people VALUES (?, '2026-01-01 00:00:00')", (number,))
+        connection.execute("INSERT INTO people (id, first_seen_at) VALUES (?, '2026-01-01 00:00:00')", (number,))
 
 
 def stamp(path: Path, name: str) -> None:
@@ -200,7 +200,9 @@ def test_a_backup_while_the_bot_writes_is_consistent(database: Path, tmp_path: P
             while not done.is_set():
                 number += 1
                 connection.execute("BEGIN IMMEDIATE")
-                connection.execute("INSERT INTO people VALUES (?, '2026-01-01 00:00:00')", (number,))
+                connection.execute(
+                    "INSERT INTO people (id, first_seen_at) VALUES (?, '2026-01-01 00:00:00')", (number,)
+                )
                 connection.execute("INSERT INTO meta VALUES (?, ?)", (f"person-{number}", "x" * 2000))
                 connection.execute("COMMIT")
                 written.set()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from bot.rounds.codec import CodecError
-from bot.rounds.dialogue import GRACE, replay, start, step
+from bot.rounds.dialogue import DIALOGUE, State, replay, start, step
+from bot.rounds.engine import GRACE, CodecError
 from bot.rounds.events import (
     Advanced,
     Answered,
@@ -52,31 +51,39 @@ async def new(
     topic: str | None = None,
     items: int = 2,
     limit_s: int | None = None,
-) -> RoundRow:
+) -> RoundRow[State]:
     event = started(by=by, at=at, items=items, limit_s=limit_s)
     async with store.write() as connection:
         await people.ensure(connection, by, at)
-        return await rounds.create(connection, start(event), event, place, topic)
+        return await rounds.create(connection, DIALOGUE, start(event), event, place, topic, asked=items)
 
 
-async def take(store: Store, row: RoundRow, *events: Event) -> RoundRow:
+async def take(store: Store, row: RoundRow[State], *events: Event) -> RoundRow[State]:
     for event in events:
         async with store.write() as connection:
-            row = await rounds.save(connection, row, step(row.state, event)[0], event)
+            row = await rounds.save(connection, DIALOGUE, row, step(row.state, event)[0], event)
     return row
 
 
-async def attempt(store: Store, row: RoundRow, source: str, text: str = "x", turn: int = 0) -> tuple[int, bool]:
+async def attempt(store: Store, row: RoundRow[State], source: str, text: str = "x", turn: int = 0) -> tuple[int, bool]:
     async with store.write() as connection:
         found, fresh = await rounds.add_attempt(
-            connection, row, turn=turn, user_id=row.owner_id, source=source, text=text, hints=1, at=START
+            connection,
+            row.id,
+            row.state.items[row.state.turns[turn].item],
+            turn=turn,
+            user_id=row.owner_id,
+            source=source,
+            text=text,
+            hints=1,
+            at=START,
         )
     return found.id, fresh
 
 
-async def load(store: Store, round_id: int) -> RoundRow:
+async def load(store: Store, round_id: int) -> RoundRow[State]:
     async with store.read() as connection:
-        row = await rounds.load(connection, round_id)
+        row = await rounds.load(connection, DIALOGUE, round_id)
     assert row is not None
     return row
 
@@ -86,7 +93,7 @@ async def test_a_round_comes_back_as_it_was_stored(store: Store) -> None:
     assert await load(store, row.id) == row
     assert (row.seq, row.topic, row.place.surface, row.created_at) == (0, "ml.boosting", Surface.INTERACTION, START)
     async with store.read() as connection:
-        assert await rounds.load(connection, row.id + 1) is None
+        assert await rounds.load(connection, DIALOGUE, row.id + 1) is None
         assert (await connection.scalars(select(participants.c.user_id))).all() == [OWNER]
 
 
@@ -103,7 +110,7 @@ async def test_the_events_replay_to_the_stored_state(store: Store) -> None:
         Advanced(START, OWNER, 1),
     )
     async with store.read() as connection:
-        stored = await rounds.events(connection, row.id)
+        stored = await rounds.events(connection, DIALOGUE, row.id)
     assert len(stored) == row.seq + 1 == 6
     assert replay(stored) == row.state == (await load(store, row.id)).state
 
@@ -114,7 +121,7 @@ async def test_an_event_of_a_newer_program_is_not_skipped(store: Store) -> None:
         await connection.execute(update(round_events).values(version=99))
     with pytest.raises(CodecError):
         async with store.read() as connection:
-            await rounds.events(connection, row.id)
+            await rounds.events(connection, DIALOGUE, row.id)
 
 
 async def test_who_saves_on_an_old_state_gets_a_conflict_and_writes_nothing(store: Store) -> None:
@@ -124,7 +131,7 @@ async def test_who_saves_on_an_old_state_gets_a_conflict_and_writes_nothing(stor
         await take(store, row, Skipped(START, OWNER, 0))
     assert await load(store, row.id) == newer
     async with store.read() as connection:
-        assert [type(event) for event in await rounds.events(connection, row.id)] == [Started, HintAsked]
+        assert [type(event) for event in await rounds.events(connection, DIALOGUE, row.id)] == [Started, HintAsked]
 
 
 async def test_an_event_number_that_is_taken_is_a_conflict(store: Store) -> None:
@@ -189,7 +196,7 @@ async def test_due_rounds_come_with_the_oldest_deadline_first(store: Store) -> N
 
     async def due(seconds: float) -> list[int]:
         async with store.read() as connection:
-            return await rounds.due(connection, START + GRACE + timedelta(seconds=seconds))
+            return await rounds.due(connection, DIALOGUE, START + GRACE + timedelta(seconds=seconds))
 
     assert await due(59.9) == []
     assert await due(60) == [early.id]
@@ -203,20 +210,20 @@ async def test_open_rounds_are_found_by_owner_and_channel(store: Store) -> None:
     over = await new(store)
     await take(store, over, Stopped(START, OWNER))
     async with store.read() as connection:
-        assert [row.id for row in await rounds.open_rounds(connection)] == [theirs.id, elsewhere.id, mine.id]
-        assert [row.id for row in await rounds.open_rounds(connection, owner=1)] == [elsewhere.id, mine.id]
-        assert [row.id for row in await rounds.open_rounds(connection, owner=1, channel=50)] == [mine.id]
-        assert await rounds.open_rounds(connection, owner=3) == []
+        assert [row.id for row in await rounds.open_rounds(connection, DIALOGUE)] == [theirs.id, elsewhere.id, mine.id]
+        assert [row.id for row in await rounds.open_rounds(connection, DIALOGUE, owner=1)] == [elsewhere.id, mine.id]
+        assert [row.id for row in await rounds.open_rounds(connection, DIALOGUE, owner=1, channel=50)] == [mine.id]
+        assert await rounds.open_rounds(connection, DIALOGUE, owner=3) == []
 
 
 async def test_past_rounds_come_in_pages_newest_first(store: Store) -> None:
     ids = [(await new(store)).id for _ in range(5)]
     await new(store, by=2)
     async with store.read() as connection:
-        first, total = await rounds.past(connection, OWNER, limit=2)
-        last, _ = await rounds.past(connection, OWNER, limit=2, offset=4)
-        beyond, same = await rounds.past(connection, OWNER, limit=2, offset=6)
-        nobody = await rounds.past(connection, 99, limit=2)
+        first, total = await rounds.past(connection, (DIALOGUE,), OWNER, limit=2)
+        last, _ = await rounds.past(connection, (DIALOGUE,), OWNER, limit=2, offset=4)
+        beyond, same = await rounds.past(connection, (DIALOGUE,), OWNER, limit=2, offset=6)
+        nobody = await rounds.past(connection, (DIALOGUE,), 99, limit=2)
     assert [row.id for row in first] == [ids[4], ids[3]]
     assert [row.id for row in last] == [ids[0]]
     assert (total, beyond, same, nobody) == (5, [], 5, ([], 0))
@@ -320,7 +327,7 @@ async def test_a_round_of_somebody_unknown_is_refused(store: Store) -> None:
     event = started()
     with pytest.raises(Exception, match="FOREIGN KEY"):
         async with store.write() as connection:
-            await rounds.create(connection, start(event), event, DM, None)
+            await rounds.create(connection, DIALOGUE, start(event), event, DM, None, asked=2)
 
 
 async def test_a_version_of_a_question_is_kept_as_it_was_first_asked(store: Store) -> None:
@@ -342,7 +349,8 @@ async def test_a_question_counts_as_seen_once_the_person_answered_it(store: Stor
     async with store.write() as connection:
         await rounds.add_attempt(
             connection,
-            await _on_item(theirs, 1),
+            theirs.id,
+            theirs.state.items[1],
             turn=0,
             user_id=2,
             source="message:3",
@@ -354,12 +362,6 @@ async def test_a_question_counts_as_seen_once_the_person_answered_it(store: Stor
         assert await questions.seen(connection, OWNER) == {"ml.boosting.q0"}
         assert await questions.seen(connection, 2) == {"ml.boosting.q1"}
         assert await questions.seen(connection, 3) == frozenset()
-
-
-async def _on_item(row: RoundRow, item: int) -> RoundRow:
-    """The same round, asking another of its questions first."""
-    items = row.state.items
-    return replace(row, state=replace(row.state, items=(items[item], *items[1:])))
 
 
 async def test_the_id_of_a_deleted_row_is_never_given_again(store: Store) -> None:
@@ -386,7 +388,7 @@ async def test_rounds_that_are_open_or_not_fully_shown_are_unsettled(store: Stor
 
     async def unsettled(since: datetime) -> list[int]:
         async with store.read() as connection:
-            return [row.id for row in await rounds.unsettled(connection, since)]
+            return [row.id for row in await rounds.unsettled(connection, DIALOGUE, since)]
 
     assert await unsettled(START) == [open_.id, ended.id]
     assert await unsettled(START - timedelta(days=1)) == [open_.id, ended.id, idle.id]
