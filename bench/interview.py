@@ -10,25 +10,21 @@ with a 95% interval from resampling questions.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import re
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from rapidfuzz import fuzz
 
+from bench.labelled import free_text, rows
 from grader.grade import Grade, Span, Verdict
 from grader.text import grade
-from questions.bank import Bank
 from questions.model import FreeText
 
-ANSWERS = Path(__file__).parent / "answers"
 SEED = 7
 RESAMPLES = 1000
 TOO_MUCH = 0.3
@@ -63,24 +59,18 @@ class Answer:
         self.grade = grade(self.text, self.question)
 
 
-def rows(pattern: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for path in sorted(ANSWERS.glob(pattern)) for line in path.open(encoding="utf-8")]
-
-
 def answers() -> list[Answer]:
     """All test answers, graded."""
-    bank = Bank.open()
+    questions = free_text()
     labels = {(row["question"], row["kind"]): row for row in rows("test*_labels.jsonl")}
     found: list[Answer] = []
     for row in rows("test[0-9]*.jsonl"):
         if "answer" not in row:
             continue
-        question = bank.questions[row["question"]]
-        assert isinstance(question, FreeText)
         label = labels.get((row["question"], row["kind"]))
         found.append(
             Answer(
-                question,
+                questions[row["question"]],
                 row["kind"],
                 row["answer"],
                 label["score"] if label else row["score"],
@@ -227,8 +217,7 @@ def with_interval(test: Sequence[Answer], figure: Callable[[Sequence[Answer]], f
 
 def speed() -> tuple[float, float]:
     """Milliseconds for an answer of about 150 words against 8 key points: median, 95th percentile."""
-    bank = Bank.open()
-    chosen = [q for q in bank.questions.values() if isinstance(q, FreeText) and len(q.key_points) == 8]
+    chosen = [question for question in free_text().values() if len(question.key_points) == 8]
     for question in chosen:
         grade(question.model_answer.full, question)
     taken: list[float] = []

@@ -28,12 +28,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from bench.train_reference import SEED, Example, Table, examples, fit, own_rows, table_of, within
+from bench import labelled
+from bench.train_reference import SEED, Example, Table, examples, fit, table_of, within
 from grader.grade import Gate
 from grader.text import gate
 from grader.text.reference import Floats, Model, factor, gate_of, grade_reference, model
-from questions.bank import FOLDER
-from questions.loader import load_folder
 from questions.model import FreeText
 
 SETS = ("nn_exam", "saf", "mohler", "beetle", "scientsbank")
@@ -150,9 +149,8 @@ def interval(predicted: Floats, scores: Floats, groups: NDArray[Any]) -> tuple[f
 
 def probes() -> None:
     """Prints the mean score of hostile answers."""
-    trained = {row["question"] for row in own_rows("train*.jsonl")}
-    free = [item.question for item in load_folder(FOLDER) if isinstance(item.question, FreeText)]
-    free = sorted((q for q in free if q.id not in trained), key=lambda q: q.id)
+    trained = {row["question"] for row in labelled.rows("train*.jsonl")}
+    free = sorted((q for q in labelled.free_text().values() if q.id not in trained), key=lambda q: q.id)
     other = {q.id: free[(i + len(free) // 2) % len(free)].model_answer.full for i, q in enumerate(free)}
     kinds: dict[str, Callable[[FreeText], str]] = {
         "reference (1)": lambda q: q.model_answer.full,

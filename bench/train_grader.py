@@ -27,14 +27,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.model_selection import GroupKFold
 
-from grader.text import match
-from grader.text.evidence import NAMES, values, weigh
+from bench.labelled import free_text, training_rows
+from grader.text.decision import AGAINST
+from grader.text.evidence import NAMES, examine, values
 from grader.text.features import features_of
 from grader.text.normalise import read
-from grader.text.relation import statements
 from grader.text.unit import prepare
-from questions.bank import FOLDER
-from questions.loader import load_folder
 from questions.model import FreeText
 
 SEED = 20261121
@@ -45,30 +43,13 @@ NEEDED_PRECISION = 0.85
 """Of the claim that an answer says the opposite: an accusation must be right."""
 FOREIGN = 2
 """How many answers to other questions each question is tried on."""
-FALLING = frozenset(
-    {
-        "turned",
-        "opposite",
-        "rejected",
-        "opposites",
-        "denied",
-        "parity",
-        "swapped",
-        "wrong",
-        "flip",
-        "question",
-        "reported",
-        "stretch",
-        "elsewhere",
-    }
-)
+FALLING = frozenset({*AGAINST, "denied", "stretch", "elsewhere"})
 """Signals that may only lower the probability that a point is stated; all others but `FREE` may only raise it."""
 FREE = frozenset({"unsure"})
 LIKELIER_THAN_NOT = 0.5
 """What nobody foresaw earns credit only from here on."""
 RULES = ("pattern", "phrase", "half")
 GRID = tuple(float(t) for t in np.arange(0.1, 0.9, 0.02))
-ANSWERS = Path(__file__).parent / "answers"
 WEIGHTS = Path(__file__).resolve().parent.parent / "grader" / "text" / "weights" / "points.json"
 
 
@@ -86,30 +67,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--dry", action="store_true", help="write nothing")
     options = parser.parse_args()
-    bank = {item.question.id: item.question for item in load_folder(FOLDER) if isinstance(item.question, FreeText)}
-    held_out = {row["question"] for row in rows("test*.jsonl")}
-    training = [row for row in rows("train*.jsonl") if row["question"] not in held_out]
-    edits = [row for row in rows("edits*.jsonl") if row["question"] not in held_out]
-    data = collect(bank, training, edits)
+    training, edits = training_rows("train*.jsonl"), training_rows("edits*.jsonl")
+    data = collect(free_text(), training, edits)
     stored = train(data, len(training) + len(edits))
     print(json.dumps(stored, indent=1))
     if not options.dry:
         WEIGHTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 
 
-def rows(pattern: str) -> list[dict[str, Any]]:
-    """The lines of the files of that name."""
-    return [json.loads(line) for path in sorted(ANSWERS.glob(pattern)) for line in path.open(encoding="utf-8")]
-
-
 def signals_of(question: FreeText, answer: str) -> np.ndarray:
     """One row a key point."""
     features = features_of(question)
-    prepared = prepare(read(answer), features)
-    points = match.match_points(features, prepared)
-    wrongs = [match.match_wrong(wrong, prepared) for wrong in features.wrongs]
-    flips = statements(features, prepared).flips
-    return np.array([values(found.signals) for found in weigh(features, prepared, points, wrongs, flips)])
+    examined = examine(features, prepare(read(answer), features))
+    return np.array([values(found.signals) for found in examined.weighed])
 
 
 def collect(bank: dict[str, FreeText], training: Sequence[dict[str, Any]], edits: Sequence[dict[str, Any]]) -> Data:

@@ -32,6 +32,7 @@ from scipy.sparse.linalg import svds
 from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.model_selection import GroupKFold
 
+from bench.labelled import free_text, rows_of, training_rows
 from grader.text.reference import (
     NAMES,
     Background,
@@ -42,9 +43,6 @@ from grader.text.reference import (
     model_of,
     prepare,
 )
-from questions.bank import FOLDER
-from questions.loader import load_folder
-from questions.model import FreeText
 
 SEED = 20261121
 FOLDS = 5
@@ -61,7 +59,6 @@ SHRINKAGE = 3.0
 """So many answers' worth of doubt about a question's own level, when it is taken from the forest's scores."""
 TREES = dict[str, Any](n_estimators=80, max_leaf_nodes=96, min_samples_leaf=5, max_features=0.4)
 FOREIGN = 2
-ANSWERS = Path(__file__).parent / "answers"
 WEIGHTS = Path(__file__).resolve().parent.parent / "grader" / "text" / "weights" / "reference.json"
 
 
@@ -131,8 +128,7 @@ def lines(stored: dict[str, Any]) -> str:
 def examples(path: Path, licence: str | None = None) -> list[Example]:
     """The rows of a file; only those under `licence` where one is named."""
     found: list[Example] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row: dict[str, Any] = json.loads(line)
+    for row in rows_of(path):
         if licence is not None and row["license"] != licence:
             continue
         references = tuple(row.get("reference_answers") or [row["reference_answer"]])
@@ -140,22 +136,17 @@ def examples(path: Path, licence: str | None = None) -> list[Example]:
     return found
 
 
-def own_rows(pattern: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for path in sorted(ANSWERS.glob(pattern)) for line in path.open(encoding="utf-8")]
-
-
 def bank_texts() -> list[str]:
     """What the bank's questions say, for the statistics of the language."""
-    free = [item.question for item in load_folder(FOLDER) if isinstance(item.question, FreeText)]
+    free = free_text().values()
     claims = [point.claim for question in free for point in question.key_points]
     return [*(text for q in free for text in (q.prompt, q.model_answer.full)), *claims]
 
 
 def own_examples() -> list[Example]:
     """The project's own training answers, for each of their questions also the model answer and answers to others."""
-    bank = {item.question.id: item.question for item in load_folder(FOLDER) if isinstance(item.question, FreeText)}
-    held_out = {row["question"] for row in own_rows("test*.jsonl") if "question" in row}
-    rows = [row for row in own_rows("train*.jsonl") if row["question"] in bank and row["question"] not in held_out]
+    bank = free_text()
+    rows = [row for row in training_rows("train*.jsonl") if row["question"] in bank]
     draw = random.Random(SEED)
     found: list[Example] = []
     for row in rows:

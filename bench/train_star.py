@@ -21,7 +21,6 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +28,7 @@ import sklearn
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from bench.labelled import ANSWERS, rows_of
 from grader.text.star._features import name_of, placed, read
 from grader.text.star._labels import Reader
 from grader.text.star._model import PATH, Model, parse
@@ -50,7 +50,6 @@ OUTER_FOLDS = 9
 COPIES_EVERY = 3
 """Of so many stories one gets a copy of each kind."""
 WEIGHT_OF_COPIES = 0.4
-ANSWERS = Path(__file__).parent / "answers"
 LETTERS: dict[str, Label] = dict(zip("STARLN", LABELS, strict=True))
 
 
@@ -80,7 +79,6 @@ class Story:
 
 def stories(name: str) -> list[Story]:
     """The stories of one file of labelled answers."""
-    rows: list[dict[str, Any]] = [json.loads(line) for line in (ANSWERS / name).open(encoding="utf-8")]
     return [
         Story(
             row["voice"],
@@ -89,7 +87,7 @@ def stories(name: str) -> list[Story]:
             row["ownership"],
             row["quantified"],
         )
-        for row in rows
+        for row in rows_of(ANSWERS / name)
     ]
 
 

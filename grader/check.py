@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from grader.grade import Context, Grade, Verdict
 from grader.text import gate as gates
-from grader.text import grade, match
+from grader.text import grade
+from grader.text.evidence import examine
 from grader.text.features import features_of
 from grader.text.normalise import read
 from grader.text.number import within
@@ -160,11 +161,11 @@ def keyword_list(question: FreeText) -> str:
 
 
 def given_away(question: FreeText, text: str) -> Iterable[tuple[str, str]]:
-    """The key points that a text would earn, gates aside, with the words that earn them."""
+    """The key points that a text would earn by the author's wordings, gates aside, with the words that earn them."""
     features = features_of(question)
     prepared = prepare(read(text), features)
     folded = prepared.reading.surface.text
-    for part, found in zip(features.points, match.match_points(features, prepared), strict=True):
+    for part, found in zip(features.points, examine(features, prepared).points, strict=True):
         if found.credit and found.evidence:
             yield part.point.id, folded[found.evidence.start : found.evidence.end]
 

@@ -19,6 +19,7 @@ from grader.code.bundle import Bundle, Case, Group
 from grader.code.compare import Mismatch, compare
 from grader.code.growth import share
 from grader.code.job import CaseReport, Ending, Raised, Report, Setup
+from grader.code.metric import passes
 from grader.code.show import clean, show
 from grader.code.values import MalformedValue, Value, decode
 from grader.code.verdict import CaseVerdict, Code, CodeVerdict, GroupVerdict, Growth, LintNote, MetricScore, ShownCase
@@ -158,7 +159,9 @@ def prediction_verdict(
         scored = (
             f"{metric.metric} is {metric.public:.4g} on the public rows; {metric.passing:g} is needed on the others"
         )
-        verdict, reason = (Code.AC if share_passes(metric) else Code.WA), f"The {scored}."
+        assert bundle.score is not None
+        deciding = metric.public if metric.private is None else metric.private
+        verdict, reason = (Code.AC if passes(deciding, bundle.score) else Code.WA), f"The {scored}."
     elif verdict is Code.AC:
         reason = "The predictions have the right form; submit them to have them scored."
     case = CaseVerdict(
@@ -173,12 +176,6 @@ def prediction_verdict(
         metric=metric,
         **_measured(bundle, [report], output=True),
     )
-
-
-def share_passes(metric: MetricScore) -> bool:
-    """Whether the score on the private rows is good enough."""
-    private = metric.public if metric.private is None else metric.private
-    return private >= metric.passing if metric.full >= metric.passing else private <= metric.passing
 
 
 def case_verdict(

@@ -22,15 +22,16 @@ from grader.text.match import (
     WrongMatch,
     cover,
     dismissed,
+    match_points,
+    match_wrong,
     region,
     rejected,
-    topic_of,
+    topics_of,
 )
 from grader.text.normalise import Token, read
 from grader.text.polarity import polarities
-from grader.text.relation import Flip, directions
+from grader.text.relation import Statements, directions, statements
 from grader.text.unit import Prepared, Unit
-from questions.model import FreeText
 
 LEAST_COVER = 0.3
 """Of a phrase; less says nothing."""
@@ -113,25 +114,34 @@ class Weighed:
     evidence: Evidence | None
 
 
-def weigh(
-    features: Features,
-    prepared: Prepared,
-    points: Sequence[PointMatch],
-    wrongs: Sequence[WrongMatch],
-    flips: Sequence[Flip],
-) -> tuple[Weighed, ...]:
-    """The numbers of every key point of the question."""
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """All that an answer says on a question, before anything is decided."""
+
+    points: tuple[PointMatch, ...]
+    """What the rules say of each key point."""
+    wrongs: tuple[WrongMatch, ...]
+    said: Statements
+    weighed: tuple[Weighed, ...]
+    """The numbers of each key point."""
+
+
+def examine(features: Features, prepared: Prepared) -> Examined:
+    """What the answer holds for and against every key point, and the mistakes in it."""
     units = (*prepared.units, *prepared.longer)
-    topics = [[topic_of(point, unit) for point in features.points] for unit in units]
+    topics = topics_of(features, units)
+    points = match_points(features, prepared, topics[: len(prepared.units)])
+    wrongs = tuple(match_wrong(wrong, prepared) for wrong in features.wrongs)
+    said = statements(features, prepared)
     about = _about(prepared, topics)
     wrong = [match.evidence for match in wrongs if match.evidence is not None]
-    turned = [flip.evidence for flip in flips]
+    turned = [flip.evidence for flip in said.flips]
     found = [
         _weighed(index, point, features, prepared, units, topics, points[index], wrong, turned, about)
         for index, point in enumerate(features.points)
     ]
     mistakes = _mistakes(found, (*wrong, *turned))
-    return tuple(_beside(weighed, mistakes) for weighed in found)
+    return Examined(points, wrongs, said, tuple(_beside(weighed, mistakes) for weighed in found))
 
 
 def _mistakes(found: Sequence[Weighed], told: Sequence[Evidence]) -> set[tuple[int, int]]:
@@ -168,15 +178,6 @@ def _weighed(
     turned: Sequence[Evidence],
     about: float,
 ) -> Weighed:
-    whole = sum(sorted(point.topic.values(), reverse=True)[:TOPIC_TERMS]) or 1.0
-    best: tuple[float, Signals, Unit] | None = None
-    near = sorted(range(len(units)), key=lambda at: (topics[at][index], units[at].first - units[at].last), reverse=True)
-    for at in near[:CLOSEST]:
-        row, unit = topics[at], units[at]
-        signals = _of_unit(index, point, unit, prepared, row, whole)
-        value = signals.cover + signals.topic + max(0.0, signals.concepts) - 0.1 * signals.stretch
-        if best is None or value > best[0]:
-            best = (value, signals, unit)
     rules = Signals(
         pattern=float(found.credit == 1 and found.confidence >= PATTERN_CONFIDENCE),
         phrase=float(found.credit == 1 and found.confidence < PATTERN_CONFIDENCE),
@@ -185,24 +186,27 @@ def _weighed(
         unsure=float(found.unsure),
         about=about,
     )
+    whole = sum(sorted(point.topic.values(), reverse=True)[:TOPIC_TERMS]) or 1.0
+    best: tuple[float, Signals, Unit] | None = None
+    near = sorted(range(len(units)), key=lambda at: (topics[at][index], units[at].first - units[at].last), reverse=True)
+    for at in near[:CLOSEST]:
+        row, unit = topics[at], units[at]
+        signals = _of_unit(rules, index, point, unit, prepared, row, whole)
+        value = signals.cover + signals.topic + max(0.0, signals.concepts) - 0.1 * signals.stretch
+        if best is None or value > best[0]:
+            best = (value, signals, unit)
     if best is None:
         return Weighed(rules, found.evidence)
     _, closest, unit = best
     likeness = max(
         (fuzz.partial_ratio(phrase.text.lower(), _text(prepared, unit)) for phrase in point.phrases), default=0.0
     )
-    usage = usage_of(features.question)
+    usage = _usage(features)
     signals = replace(
         closest,
         parity=_parity(usage, index, unit),
         direction=_direction(usage, index, unit, prepared),
         swapped=_swapped(usage, features, unit),
-        pattern=rules.pattern,
-        phrase=rules.phrase,
-        half=rules.half,
-        opposite=rules.opposite,
-        unsure=rules.unsure,
-        about=about,
         likeness=likeness / 100,
         rejected=float(rejected(point.reject_if, prepared, unit)),
         wrong=float(any(_overlap(evidence, unit) for evidence in wrong)),
@@ -220,8 +224,15 @@ def _overlap(evidence: Evidence, unit: Unit) -> bool:
 
 
 def _of_unit(
-    index: int, point: PointFeatures, unit: Unit, prepared: Prepared, topics: Sequence[float], whole: float
+    rules: Signals,
+    index: int,
+    point: PointFeatures,
+    unit: Unit,
+    prepared: Prepared,
+    topics: Sequence[float],
+    whole: float,
 ) -> Signals:
+    """What the rules say, with the numbers of one unit."""
     straight: list[float] = []
     turned, order = 0.0, -1.0
     reported = False
@@ -240,7 +251,8 @@ def _of_unit(
     mine = [i for term, places in unit.positions.items() if term in point.topic for i in places]
     others = max((value for at, value in enumerate(topics) if at != index), default=0.0)
     named = _named(point.concepts, unit)
-    return Signals(
+    return replace(
+        rules,
         cover=straight[0] if straight else 0.0,
         second=straight[1] if len(straight) > 1 else 0.0,
         turned=turned,
@@ -302,29 +314,9 @@ class Usage:
     """Pairs of terms that stand in one clause anywhere in the question's right sentences."""
 
 
-def usage_of(question: FreeText) -> Usage:
-    """Prepared once for a question."""
-    return _usage(_Key(question))
-
-
-class _Key:
-    """A question as a cache key, by identity."""
-
-    __slots__ = ("question",)
-
-    def __init__(self, question: FreeText) -> None:
-        self.question = question
-
-    def __hash__(self) -> int:
-        return hash(self.question.id)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.question is other.question
-
-
 @lru_cache(maxsize=2048)
-def _usage(key: _Key) -> Usage:
-    question = key.question
+def _usage(features: Features) -> Usage:
+    question = features.question
     denied: list[dict[str, frozenset[bool]]] = []
     ways: list[dict[str, frozenset[int]]] = []
     together: set[tuple[str, str]] = set()

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from grader.text import match
 from grader.text.decision import Logistic, decided, decision
-from grader.text.evidence import NAMES, Signals, Weighed, values, weigh
+from grader.text.evidence import NAMES, Signals, Weighed, examine, values
 from grader.text.features import features_of
 from grader.text.normalise import read
-from grader.text.relation import statements
 from grader.text.unit import prepare
 from questions.model import FreeText
 
@@ -21,17 +20,13 @@ def explain(answer: str, question: FreeText) -> Iterator[str]:
     """For each key point: what was decided, how likely, from which words, and which signals counted how much."""
     features = features_of(question)
     prepared = prepare(read(answer), features)
-    found = match.match_points(features, prepared)
-    wrongs = [match.match_wrong(wrong, prepared) for wrong in features.wrongs]
-    flips = statements(features, prepared).flips
+    found = examine(features, prepared)
     model = decision()
     yield (
         f"A point is stated from {model.hit:.2f} on (from {model.kept:.2f} on where the author's wordings match), "
         f"asked about from {model.unsure:.2f} on, turned round from {model.opposed:.2f} on."
     )
-    for point, rules, weighed in zip(
-        features.points, found, weigh(features, prepared, found, wrongs, flips), strict=True
-    ):
+    for point, rules, weighed in zip(features.points, found.points, found.weighed, strict=True):
         signals = weighed.signals
         verdict = _verdict(rules, weighed)
         yield ""
@@ -42,11 +37,11 @@ def explain(answer: str, question: FreeText) -> Iterator[str]:
             start, end = prepared.reading.quote(weighed.evidence.start, weighed.evidence.end)
             yield f"  nearest words: “{' '.join(answer[start:end].split())}”"
         yield f"  for and against: {_counts(model.states, signals)}"
-    for wrong, said in zip(features.wrongs, wrongs, strict=True):
+    for wrong, said in zip(features.wrongs, found.wrongs, strict=True):
         if said.evidence is not None:
             start, end = prepared.reading.quote(said.evidence.start, said.evidence.end)
             yield f"\nwrong: {wrong.wrong.claim}\n  “{' '.join(answer[start:end].split())}”"
-    for flip in flips:
+    for flip in found.said.flips:
         yield f"\nturned round: {flip.claim}\n  {flip.why_wrong}"
 
 

@@ -287,14 +287,18 @@ def rejected(rejects: Sequence[Wording], prepared: Prepared, unit: Unit) -> bool
     return False
 
 
-def match_points(features: Features, prepared: Prepared) -> tuple[PointMatch, ...]:
-    """What the answer says about each key point of the question."""
-    topics = [[topic_of(point, unit) for point in features.points] for unit in prepared.units]
+def match_points(features: Features, prepared: Prepared, topics: Sequence[Sequence[float]]) -> tuple[PointMatch, ...]:
+    """What the answer says about each key point of the question; `topics` are those of `prepared.units`."""
     return tuple(_match_point(index, point, prepared, topics) for index, point in enumerate(features.points))
 
 
-def topic_of(point: PointFeatures, unit: Unit) -> float:
-    """How much of the point's vocabulary stands in the unit; a single word tells nothing."""
+def topics_of(features: Features, units: Iterable[Unit]) -> list[list[float]]:
+    """For each unit, how much of the vocabulary of each key point stands in it."""
+    return [[_topic_of(point, unit) for point in features.points] for unit in units]
+
+
+def _topic_of(point: PointFeatures, unit: Unit) -> float:
+    """A single word tells nothing."""
     found = [point.topic[term] for term in unit.positions if term in point.topic]
     return sum(found) if len(found) > 1 else 0.0
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from grader.grade import Context, Finding, Gate, Grade, Row, Span, Turn, Verdict
 from grader.text import gate, match
 from grader.text.decision import decided
-from grader.text.evidence import weigh
+from grader.text.evidence import examine
 from grader.text.features import Features, PointFeatures, features_of
 from grader.text.normalise import Reading, read
 from grader.text.probe import probes_for
-from grader.text.relation import Flip, Statements, statements
+from grader.text.relation import Flip, Statements
 from grader.text.score import CORRECTED_FACTOR, confidence_of, gated_band, kept, score_of
 from grader.text.unit import Prepared, prepare
 from grader.text.vocabulary import words
@@ -120,12 +120,9 @@ def _read_turn(index: int, turn: Turn, features: Features, context: Context) -> 
     prepared = prepare(reading, features)
     if screening.gate in _UNGRADED:
         prepared = replace(prepared, units=(), longer=(), clauses=(), polarities=())
-    found = match.match_points(features, prepared)
-    wrongs = tuple(match.match_wrong(wrong, prepared) for wrong in features.wrongs)
-    said = statements(features, prepared)
-    weighed = weigh(features, prepared, found, wrongs, said.flips)
-    points = tuple(decided(point, evidence) for point, evidence in zip(found, weighed, strict=True))
-    return _Turn(index, turn, reading, screening, prepared, points, wrongs, said)
+    found = examine(features, prepared)
+    points = tuple(decided(point, weighed) for point, weighed in zip(found.points, found.weighed, strict=True))
+    return _Turn(index, turn, reading, screening, prepared, points, found.wrongs, found.said)
 
 
 def _gate(turns: Sequence[_Turn]) -> tuple[tuple[str, ...], Gate | None]:

@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from grader.grade import Gate, Verdict
 from grader.text import grade, match
 from grader.text.decision import AGAINST, decided, decision, decision_of
-from grader.text.evidence import NAMES, Evidence, Signals, Weighed, weigh
+from grader.text.evidence import NAMES, Evidence, Signals, Weighed, examine
 from grader.text.explain import explain
 from grader.text.features import features_of
 from grader.text.normalise import read
-from grader.text.relation import statements
 from grader.text.unit import prepare
 from tests.grader.samples import PENALTIES
 
@@ -29,10 +28,7 @@ STRONG = Signals(cover=0.9, second=0.8, topic=1.2, lead=0.8, likeness=0.9, about
 
 def signals(answer: str) -> dict[str, Signals]:
     features = features_of(PENALTIES)
-    prepared = prepare(read(answer), features)
-    found = match.match_points(features, prepared)
-    wrongs = [match.match_wrong(wrong, prepared) for wrong in features.wrongs]
-    weighed = weigh(features, prepared, found, wrongs, statements(features, prepared).flips)
+    weighed = examine(features, prepare(read(answer), features)).weighed
     return {part.point.id: one.signals for part, one in zip(features.points, weighed, strict=True)}
 
 
