@@ -15,11 +15,18 @@ from discord.ext import commands, tasks
 
 from bot.clock import Clock
 from bot.services import Services
+from bot.services.boards import Boards
+from bot.services.group_picture import drawn_board
+from bot.services.groups import Groups
 from bot.services.history import History
-from bot.services.judging import Judging
+from bot.services.judging import Judging, NoJudge
+from bot.services.people import People
+from bot.services.progress import Progress
 from bot.services.pulse import Pulse
+from bot.services.ratings import Ratings
 from bot.services.rounds import Rounds
 from bot.services.servers import Servers
+from bot.services.weekly import WeeklyPosts
 from bot.store import meta
 from bot.store.engine import Store
 from cogs import EXTENSIONS
@@ -44,6 +51,26 @@ class Tree(app_commands.CommandTree[commands.Bot]):
         /,
     ) -> None:
         await show_error(interaction, error)
+
+
+def _services(
+    store: Store, bank: Bank, clock: Clock, poster: DiscordPoster, chance: random.Random, judge: Judging
+) -> Services:
+    people, ratings, boards = People(store, clock), Ratings(store, bank), Boards(store, clock)
+    rounds = Rounds(store, bank, clock, poster, chance, judge, ratings, ratings)
+    groups = Groups(store, bank, clock, poster, rounds.starting, judge, ratings, drawn_board)
+    return Services(
+        rounds=rounds,
+        groups=groups,
+        history=History(store, bank),
+        servers=Servers(store, clock),
+        people=people,
+        ratings=ratings,
+        boards=boards,
+        progress=Progress(store, clock, people, ratings),
+        weekly=WeeklyPosts(store, clock, boards, poster),
+        pulse=Pulse(store, clock, [rounds, groups]),
+    )
 
 
 class MockloopBot(commands.Bot):
@@ -76,13 +103,7 @@ class MockloopBot(commands.Bot):
         )
         self.store = store
         self.poster = DiscordPoster(self)
-        rounds = Rounds(store, bank, clock, self.poster, chance or random.Random(), judge)  # noqa: S311 - no secret
-        self.services = Services(
-            rounds=rounds,
-            history=History(store, bank),
-            servers=Servers(store, clock),
-            pulse=Pulse(store, clock, [rounds]),
-        )
+        self.services = _services(store, bank, clock, self.poster, chance or random.Random(), judge or NoJudge())  # noqa: S311 - no secret
         self._clock = clock
         self._sync_commands = sync_commands
         self._recovered = False
@@ -117,6 +138,7 @@ class MockloopBot(commands.Bot):
         _log.info("ready as %s in %s servers", self.user, len(self.guilds))
         pulse = self.services.pulse
         async with self._taking_up:
+            await self.services.ratings.backfill()
             waiting = await pulse.extend_deadlines()
             if not self.waker.is_running():
                 self.waker.start()
@@ -136,6 +158,7 @@ class MockloopBot(commands.Bot):
                     await self.services.pulse.recover()
                     self._slept = False
                 await self.services.pulse.tick()
+                await self.services.weekly.tick()
             except Exception:  # noqa: BLE001 - the next second tries again
                 _log.exception("the waker failed")
 
@@ -143,6 +166,19 @@ class MockloopBot(commands.Bot):
         """Stops the waker between two ticks; work that is cut off in the middle leaves its connection unusable."""
         async with self._taking_up, self._waking:
             self.waker.cancel()
+
+    async def on_interaction(self, interaction: discord.Interaction, /) -> None:
+        """Beside whoever answers the click or the form, the person's name is remembered."""
+        if interaction.type in {discord.InteractionType.component, discord.InteractionType.modal_submit}:
+            await self._remember(interaction.user)
+
+    async def on_app_command_completion(self, interaction: discord.Interaction, _command: object, /) -> None:
+        """Only after the command: somebody's first round is what makes them known."""
+        await self._remember(interaction.user)
+
+    async def _remember(self, user: discord.User | discord.Member) -> None:
+        # The name of the account: a nickname in one server is nobody's business in another.
+        await self.services.people.remember(user.id, user.global_name or user.name)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """There are no text commands; typed answers are heard by the rounds' cog."""

@@ -5,8 +5,12 @@ EXTENSIONS = (
     "cogs.behavioral",
     "cogs.code",
     "cogs.rounds",
+    "cogs.mock",
     "cogs.history",
-    "cogs.server",
+    "cogs.leaderboard",
+    "cogs.progress",
+    "cogs.settings",
+    "cogs.timezone",
     "cogs.help",
 )
 """What the bot loads, in this order; one that fails to load stops the start."""

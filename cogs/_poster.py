@@ -6,6 +6,8 @@ import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import timedelta
+from typing import assert_never
 
 import aiohttp
 import discord
@@ -13,18 +15,23 @@ from discord import ui
 from discord.utils import MISSING
 
 from bot.errors import UserError
-from bot.services.cards import AskCard, Card, ExpandCard, FeedbackCard
+from bot.services.cards import AskCard, ExpandCard, FeedbackCard, SummaryCard
 from bot.services.code_cards import CardFile, TaskCard, VerdictCard
-from bot.services.posting import MessageRef, NoInteractionError, PlaceGoneError, PostError, Sent
+from bot.services.group_cards import FinalCard, GroupAskCard, LobbyCard, RevealCard
+from bot.services.posting import AnyCard, MessageRef, NoInteractionError, PlaceGoneError, PostError, Sent
+from bot.services.weekly import WeeklyPost
 from bot.store.rounds import Place, Surface
 from cogs._files import as_files, program_in, uploads_of
 from cogs._render import render
+from cogs._render_boards import weekly_id, weekly_view
 
 _log = logging.getLogger(__name__)
 
 _answerable: ContextVar[tuple[int, discord.Interaction] | None] = ContextVar("answerable", default=None)
 """The round that the current task may show by answering an interaction."""
 
+UNCLEAR = timedelta(days=3)
+"""A weekly post that was sent so long ago was not sent just before a crash."""
 SEARCHED = 50
 """How many messages back an unclear send is looked for."""
 
@@ -44,7 +51,7 @@ class DiscordPoster:
         finally:
             _answerable.reset(token)
 
-    async def post(self, place: Place, round_id: int, card: Card, nonce: str) -> MessageRef:
+    async def post(self, place: Place, round_id: int, card: AnyCard, nonce: str) -> MessageRef:
         view = render(card)
         if place.surface is Surface.INTERACTION:
             interaction = self._interaction(round_id)
@@ -57,7 +64,7 @@ class DiscordPoster:
             )
         return MessageRef(message.channel.id, message.id)
 
-    async def edit(self, place: Place, round_id: int, ref: MessageRef, card: Card) -> None:
+    async def edit(self, place: Place, round_id: int, ref: MessageRef, card: AnyCard) -> None:
         view = render(card)
         if place.surface is Surface.INTERACTION:
             try:
@@ -92,10 +99,11 @@ class DiscordPoster:
             raise NoInteractionError("there is no click to answer")
         return answerable[1]
 
-    async def find(self, place: Place, card: Card) -> MessageRef | None:
+    async def find(self, place: Place, card: AnyCard) -> MessageRef | None:
         if place.surface is Surface.INTERACTION or self._client.user is None:
             return None
-        wanted = {f"round:{card.round_id}:{card.turn}:{action}" for action in _telling_actions(card)}
+        engine, actions = _telling(card)
+        wanted = {f"{engine}:{card.round_id}:{card.turn}:{action}" for action in actions}
         try:
             with _translated():
                 async for message in self._channel(place).history(limit=SEARCHED):
@@ -129,6 +137,32 @@ class DiscordPoster:
             _log.info("message %s: its file is not read: %s", message.id, error)
             return None
 
+    # Weekly posts
+
+    async def server_name(self, server_id: int) -> str:
+        guild = self._client.get_guild(server_id)
+        return guild.name if guild is not None else "Your server"
+
+    async def announce(self, channel_id: int, post: WeeklyPost, nonce: str) -> None:
+        channel = self._client.get_partial_messageable(channel_id)
+        with _translated():
+            await channel.send(
+                view=weekly_view(post),
+                files=as_files(post.files),
+                nonce=nonce,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+
+    async def announced(self, channel_id: int, post: WeeklyPost) -> bool:
+        if self._client.user is None:
+            return False
+        channel, wanted = self._client.get_partial_messageable(channel_id), weekly_id(post)
+        with _translated():
+            async for message in channel.history(limit=SEARCHED):
+                if message.author.id == self._client.user.id and wanted in _custom_ids(message):
+                    return message.created_at > discord.utils.utcnow() - UNCLEAR
+        return False
+
     def _channel(self, place: Place) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(place.channel_id, guild_id=place.server_id)
 
@@ -155,27 +189,38 @@ def is_addressed(message: discord.Message, me: discord.ClientUser | None) -> boo
     return me in message.mentions or (isinstance(replied, discord.Message) and replied.author.id == me.id)
 
 
-def files_of(card: Card) -> list[discord.File]:
+def files_of(card: AnyCard) -> list[discord.File]:
     """The files on a card, ready to be sent."""
     files: tuple[CardFile, ...] = getattr(card, "files", ())
     return as_files(files)
 
 
-def _telling_actions(card: Card) -> tuple[str, ...]:
-    """Actions that only this kind of card has, so that its message can be told from others of the turn."""
+def _telling(card: AnyCard) -> tuple[str, tuple[str, ...]]:
+    """The engine, and actions that only this kind of card has, so that its message can be told from others of the
+    turn."""
     match card:
         case AskCard():
-            return ("answer", "skip")
+            return "round", ("answer", "skip")
         case TaskCard():
-            return ("report",)
+            return "round", ("report",)
         case VerdictCard():
-            return ("mine",)
+            return "round", ("mine",)
         case ExpandCard():
-            return ("edit",)
+            return "round", ("edit",)
         case FeedbackCard():
-            return ("flag",)
+            return "round", ("flag",)
+        case SummaryCard():
+            return "round", ("again",)
+        case LobbyCard():
+            return "group", ("join",)
+        case GroupAskCard():
+            return "group", ("report",)
+        case RevealCard():
+            return "group", ("feedback",)
+        case FinalCard():
+            return "group", ("again",)
         case _:
-            return ("again",)
+            assert_never(card)
 
 
 def _custom_ids(message: discord.Message) -> list[str]:

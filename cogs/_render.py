@@ -13,7 +13,6 @@ from bot.rounds.events import Kind, Mode
 from bot.services.cards import (
     BAND_NAMES,
     AskCard,
-    Card,
     ExpandCard,
     FeedbackCard,
     OptionLine,
@@ -21,14 +20,18 @@ from bot.services.cards import (
 )
 from bot.services.code_cards import TaskCard, VerdictCard
 from bot.services.code_report import CodeReport
+from bot.services.group_cards import FinalCard, GroupAskCard, LobbyCard, RevealCard
+from bot.services.posting import AnyCard
 from bot.store.rounds import Surface
-from cogs._components import RatingSelect, round_button
+from cogs._answers import in_short
+from cogs._components import rating_select, round_button
 from cogs._layout import BANDS, FOLLOW_UP, NEUTRAL, QUIET, layout
 from cogs._render_code import report_blocks, task_view, verdict_view
+from cogs._render_group import group_view
 from cogs._text import escape, percent, quote, shorten
 from grader.grade import Dimension, Finding, Gate, Grade, Row, Verdict
 from questions.expression import fill
-from questions.model import Behavioral, FreeText, Level, MultipleChoice, Numeric, Part, Tier
+from questions.model import Level, MultipleChoice, Numeric, Part, Tier
 
 MARKS = {
     Verdict.HIT: "✓",
@@ -53,9 +56,11 @@ ENDED = {
 }
 
 
-def render(card: Card) -> ui.LayoutView:
+def render(card: AnyCard) -> ui.LayoutView:
     """The message of a card."""
     match card:
+        case LobbyCard() | GroupAskCard() | RevealCard() | FinalCard():
+            return group_view(card)
         case AskCard():
             return _ask(card)
         case TaskCard():
@@ -271,19 +276,7 @@ def _unanswered(card: FeedbackCard) -> str:
         Outcome.STOPPED: "The round was stopped here.",
         Outcome.ANSWERED: "There was nothing to grade.",
     }[card.outcome]
-    return f"{why}\n{_in_short(card)}" if card.mode is Mode.PRACTICE else why
-
-
-def _in_short(card: FeedbackCard) -> str:
-    question = card.question
-    if isinstance(question, MultipleChoice):
-        return f"**Answer** · {question.key.text}. {question.key.why}"
-    if isinstance(question, Numeric):
-        return f"**Working** · {fill(question.working, question.draw(card.variant))}"
-    if isinstance(question, FreeText):
-        return f"**In short** · {question.model_answer.short}"
-    assert isinstance(question, Behavioral)
-    return f"**What to tell** · {question.look_for[Part.ACTION]}; {question.look_for[Part.RESULT]}"
+    return f"{why}\n{in_short(card.question, card.variant)}" if card.mode is Mode.PRACTICE else why
 
 
 def _rubric_blocks(grade: Grade, level: Level, *, exam: bool) -> list[str]:
@@ -411,7 +404,7 @@ def _summary(card: SummaryCard) -> ui.LayoutView:
     ]
     rows: list[list[ui.Item[Any]]] = [row]
     if card.anchors and card.score is not None:
-        rows.insert(0, [RatingSelect.build(card.round_id, card.turn, card.self_rating)])
+        rows.insert(0, [rating_select(card.round_id, card.turn, card.self_rating)])
     accent = BANDS[card.band] if card.score is not None else QUIET
     return layout(summary_blocks(card), rows, accent=accent)
 

@@ -13,7 +13,7 @@ from bot.rounds.dialogue import Outcome
 from bot.rounds.events import Mode
 from bot.services.code_cards import CardFile, TaskCard, VerdictCard
 from bot.services.code_report import CodeReport
-from bot.services.judging import Progress
+from bot.services.judging import Facts, Progress
 from bot.services.rounds import SamplesCard
 from bot.store.rounds import Surface
 from cogs._components import round_button
@@ -42,24 +42,28 @@ _RAISED = str.maketrans("0123456789.-", "⁰¹²³⁴⁵⁶⁷⁸⁹·⁻")
 
 def task_view(card: TaskCard) -> ui.LayoutView:
     task = card.task
-    blocks: list[str | ui.Item[Any]] = [_task_head(card), task.prompt]
-    what = code_block(task.signature, lines=3, limit=240, language="py")
-    if task.samples:
-        sample = task.samples[0]
-        worked = code_block(f">>> {sample.call}\n{sample.expected or ''}", lines=14, limit=700, language="py")
-        what += f"\n**For example** · {sample.why}\n{worked}"
-    blocks.append(what)
+    blocks: list[str | ui.Item[Any]] = [_task_head(card), *task_blocks(task)]
     if task.score is not None:
         blocks.append(_challenge(card, task.score))
-    blocks.append(_limits(card))
+    blocks.append(limits(task, card.facts))
     if card.hints:
         blocks.append("\n".join(f"💡 **Hint {i + 1}** · {hint}" for i, hint in enumerate(card.hints)))
-    blocks += _files(card.files)
+    blocks += file_items(card.files)
     if card.outcome is not None:
         blocks.append(f"-# {ENDED[card.outcome]}")
         return layout(blocks, accent=QUIET)
     blocks.append(_how_to_submit(card))
     return layout(blocks, _task_buttons(card), accent=NEUTRAL)
+
+
+def task_blocks(task: CodeTask) -> list[str]:
+    """What a task asks: its words, the signature, a worked sample."""
+    what = code_block(task.signature, lines=3, limit=240, language="py")
+    if task.samples:
+        sample = task.samples[0]
+        worked = code_block(f">>> {sample.call}\n{sample.expected or ''}", lines=14, limit=700, language="py")
+        what += f"\n**For example** · {sample.why}\n{worked}"
+    return [task.prompt, what]
 
 
 def _task_head(card: TaskCard) -> str:
@@ -89,10 +93,10 @@ def _challenge(card: TaskCard, score: Score) -> str:
     )
 
 
-def _limits(card: TaskCard) -> str:
-    task = card.task
-    time_s = card.facts.time_s if card.facts else task.limits.time_s
-    memory = card.facts.memory_mb if card.facts else task.limits.memory_mb
+def limits(task: CodeTask, facts: Facts | None) -> str:
+    """What a submission may use."""
+    time_s = facts.time_s if facts else task.limits.time_s
+    memory = facts.memory_mb if facts else task.limits.memory_mb
     parts = [f"{time_s:.3g} s of CPU time a group of cases"] if time_s is not None else []
     parts.append(f"{memory} MB of memory")
     modules = f"the standard library{''.join(f', {name}' for name in task.needs)}"
@@ -125,19 +129,19 @@ def _task_buttons(card: TaskCard) -> list[list[ui.Item[Any]]]:
     return [first, second]
 
 
-def _files(files: Sequence[CardFile]) -> list[ui.Item[Any]]:
+def file_items(files: Sequence[CardFile]) -> list[ui.Item[Any]]:
     return [ui.File(f"attachment://{file.name}") for file in files]
 
 
-def _pictures(files: Sequence[CardFile]) -> list[ui.Item[Any]]:
-    """Figures side by side."""
+def _pictures(files: Sequence[CardFile]) -> list[str | ui.Item[Any]]:
+    """Figures side by side, under a line that says whose they are."""
     captions = ("yours", "the reference's")
     items = [
         discord.MediaGalleryItem(f"attachment://{file.name}", description=caption)
         for file, caption in zip(files, captions, strict=False)
     ]
     if len(items) > 1:
-        return [ui.MediaGallery(*items), ui.TextDisplay("-# Left: your figure. Right: the reference's.")]
+        return ["-# Left: your figure. Right: the reference's.", ui.MediaGallery(*items)]
     return [ui.MediaGallery(*items)] if items else []
 
 
@@ -316,10 +320,10 @@ def _verdict_buttons(card: VerdictCard) -> list[list[ui.Item[Any]]]:
 # Samples
 
 
-def samples_view(card: SamplesCard) -> ui.LayoutView:
+def samples_view(card: SamplesCard, engine: str = "round") -> ui.LayoutView:
     """What the samples said, for the person alone."""
     verdict = card.verdict
-    send = round_button(card.round_id, card.turn, f"send-{card.attempt}", "Submit this code", PRIMARY)
+    send = round_button(card.round_id, card.turn, f"send-{card.attempt}", "Submit this code", PRIMARY, engine=engine)
     if verdict.code is Code.IE:
         text = f"### That was my fault\nI could not run the samples.\n-# {plain(verdict.reason, 300)}"
         return layout([text], [[send]], accent=QUIET)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import discord
 from discord import app_commands
@@ -17,11 +18,58 @@ from cogs._errors import tell
 from cogs._places import abandon, carry_out, link, place_for_round, place_here
 from cogs._text import escape, shorten
 from questions.kinds import AnyQuestion
-from questions.model import Behavioral
+from questions.model import Behavioral, Level
 from questions.taxonomy import taxonomy
 
 CHOICES = 25
 """How many suggestions Discord shows."""
+LEVELS = [app_commands.Choice(name=level.value, value=level.value) for level in Level]
+MODES = [
+    app_commands.Choice(name="practice: feedback after every answer", value=Mode.PRACTICE.value),
+    app_commands.Choice(name="exam: feedback at the end, two hints", value=Mode.EXAM.value),
+]
+QUIZ_FORMATS = [
+    app_commands.Choice(name=wanted.value, value=wanted.value)
+    for wanted in (Format.MIXED, Format.FREE_TEXT, Format.MULTIPLE_CHOICE, Format.NUMERIC)
+]
+
+Command = TypeVar("Command")
+
+
+def level_and_mode(modes: Sequence[app_commands.Choice[str]] = MODES) -> Callable[[Command], Command]:
+    """Describes the options `level` and `mode` of a command that starts a round."""
+
+    def decorate(command: Command) -> Command:
+        described = app_commands.describe(
+            level="The level you interview for (mid unless you say otherwise)",
+            mode="Practice or exam (practice unless you say otherwise)",
+        )(command)
+        return app_commands.choices(level=LEVELS, mode=list(modes))(described)
+
+    return decorate
+
+
+async def wish_here(
+    interaction: discord.Interaction,
+    kind: Kind,
+    level: app_commands.Choice[str] | None,
+    mode: app_commands.Choice[str] | None,
+) -> Wish:
+    """What every such command asks for: a round for this person in this place."""
+    return Wish(
+        user_id=interaction.user.id,
+        place=await place_here(interaction),
+        channel_id=listed_channel(interaction),
+        kind=kind,
+        level=Level(level.value) if level else Level.MID,
+        mode=Mode(mode.value) if mode else Mode.PRACTICE,
+    )
+
+
+def listed_channel(interaction: discord.Interaction) -> int | None:
+    """The channel that counts where a server lists those for rounds: of a thread, the one around it."""
+    channel = interaction.channel
+    return channel.parent_id if isinstance(channel, discord.Thread) else interaction.channel_id
 
 
 async def start_round(interaction: discord.Interaction, wish: Wish) -> None:
@@ -69,6 +117,7 @@ async def start_again(interaction: discord.Interaction, round_id: int) -> None:
         Wish(
             user_id=old.owner_id,
             place=await place_here(interaction),
+            channel_id=listed_channel(interaction),
             kind=old.kind,
             level=state.level,
             mode=state.mode,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.rounds.events import Kind, Mode
-from bot.services.starting import STORIES, Wish
+from bot.rounds.events import Kind
+from bot.services.starting import STORIES
 from cogs._errors import acknowledge
-from cogs._places import place_here
-from cogs._start import known_topic, start_round, topic_choices
-from cogs.quiz import LEVELS, MODES
-from questions.model import Level
+from cogs._start import known_topic, level_and_mode, start_round, topic_choices, wish_here
 
 SURPRISE = "surprise"
 
@@ -28,12 +27,8 @@ class BehavioralCog(commands.Cog, name="Behavioral"):
     )
 
     @behavioral.command(name="start", description="Start a behavioral round: one story, with follow-ups")
-    @app_commands.describe(
-        competency="What the story should show (leave empty for a surprise)",
-        level="The level you interview for (mid unless you say otherwise)",
-        mode="Practice or exam (practice unless you say otherwise)",
-    )
-    @app_commands.choices(level=LEVELS, mode=MODES)
+    @app_commands.describe(competency="What the story should show (leave empty for a surprise)")
+    @level_and_mode()
     async def start(
         self,
         interaction: discord.Interaction,
@@ -43,17 +38,8 @@ class BehavioralCog(commands.Cog, name="Behavioral"):
     ) -> None:
         await acknowledge(interaction)
         wanted = None if competency == SURPRISE else known_topic(interaction, competency, STORIES)
-        await start_round(
-            interaction,
-            Wish(
-                user_id=interaction.user.id,
-                place=await place_here(interaction),
-                kind=Kind.BEHAVIORAL,
-                level=Level(level.value) if level else Level.MID,
-                mode=Mode(mode.value) if mode else Mode.PRACTICE,
-                topic=wanted,
-            ),
-        )
+        wish = await wish_here(interaction, Kind.BEHAVIORAL, level, mode)
+        await start_round(interaction, replace(wish, topic=wanted))
 
     @start.autocomplete("competency")
     async def competencies(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:

@@ -20,7 +20,8 @@ ALONE = (
     "**/code challenge** · predict hidden labels over several days\n"
     "**/behavioral start** · one story from your work, read sentence by sentence\n"
     "**/history** · your rounds, every question, answer and grade\n"
-    "**/round resume** · show your open round again · **/round stop** · end it"
+    "**/round resume** · show your open round again · **/round stop** · end it\n"
+    "**/progress** · your ratings, their course and your active days · **/timezone** · by which clock days are yours"
 )
 ANSWERING = (
     "**How to answer** · Press **Answer** for a form, reply to the question, or just type in a direct message. "
@@ -29,12 +30,13 @@ ANSWERING = (
     "You can stop at any time; nothing you send is lost."
 )
 GROUPS = (
-    "**In a group** · Anyone can start a round in a channel; it opens in a private thread where the server allows it. "
-    "Start yours beside your partner's and compare the summaries."
+    "**In a group** · **/mock host** begins a round for everybody in the channel: private answers, one board. "
+    "**/leaderboard show** · who is where; **/leaderboard privacy** · whether and how it names you. "
+    "Rounds of one person open in a private thread where the server allows it."
 )
 MODERATORS = (
-    "**Moderators** · **/server rounds** sets whether rounds open in threads or in the channel; "
-    "**/server block**, **unblock** and **blocked** keep the blocklist. "
+    "**If you run the server** · **/settings show** tells how it is set up and how to change that: whether rounds "
+    "open in threads, in which channels they start, seasons, a weekly post, who moderates, and who is blocked. "
     "🚩 under a question reports what is wrong with it."
 )
 

@@ -79,7 +79,7 @@ def _page_view(page: HistoryPage) -> ui.LayoutView:
 
 
 def _line(line: HistoryLine) -> str:
-    mode = " · exam" if line.mode == "exam" else ""
+    mode = f" · {line.mode}" if line.mode != "practice" else ""
     return (
         f"<t:{int(line.at.timestamp())}:d> · {_kind(line.kind)} · **{line.topic}** · {line.level}{mode} · "
         f"**{_score(line)}**"

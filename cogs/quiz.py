@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.rounds.events import Kind, Mode
-from bot.services.starting import FORMATS, Format, Wish
+from bot.rounds.events import Kind
+from bot.services.starting import FORMATS, Format
 from cogs._errors import acknowledge
-from cogs._places import place_here
-from cogs._start import known_topic, start_round, topic_choices
-from questions.model import Level
+from cogs._start import QUIZ_FORMATS, known_topic, level_and_mode, start_round, topic_choices, wish_here
 
-LEVELS = [app_commands.Choice(name=level.value, value=level.value) for level in Level]
-MODES = [
-    app_commands.Choice(name="practice: feedback after every answer", value=Mode.PRACTICE.value),
-    app_commands.Choice(name="exam: feedback at the end, two hints", value=Mode.EXAM.value),
-]
-FORMAT_CHOICES = [app_commands.Choice(name=wanted.value, value=wanted.value) for wanted in Format]
 LIMITS = [
     app_commands.Choice(name="1 minute", value=60),
     app_commands.Choice(name="2 minutes", value=120),
@@ -41,13 +35,12 @@ class QuizCog(commands.Cog, name="Quiz"):
     @quiz.command(name="start", description="Start a machine-learning quiz")
     @app_commands.describe(
         topic="What to be asked about (leave empty for a mixture)",
-        level="The level you interview for (mid unless you say otherwise)",
         questions="How many questions, 1 to 10 (3 unless you say otherwise)",
         format="The kind of questions (a mixture unless you say otherwise)",
         time_limit="Time for each question (none unless you say otherwise)",
-        mode="Practice or exam (practice unless you say otherwise)",
     )
-    @app_commands.choices(level=LEVELS, format=FORMAT_CHOICES, mode=MODES)
+    @level_and_mode()
+    @app_commands.choices(format=QUIZ_FORMATS)
     @app_commands.choices(time_limit=LIMITS)
     async def start(
         self,
@@ -61,20 +54,14 @@ class QuizCog(commands.Cog, name="Quiz"):
     ) -> None:
         await acknowledge(interaction)
         wanted = Format(format.value) if format else Format.MIXED
-        await start_round(
-            interaction,
-            Wish(
-                user_id=interaction.user.id,
-                place=await place_here(interaction),
-                kind=Kind.QUIZ,
-                level=Level(level.value) if level else Level.MID,
-                mode=Mode(mode.value) if mode else Mode.PRACTICE,
-                topic=known_topic(interaction, topic, FORMATS[wanted]),
-                format=wanted,
-                count=questions,
-                limit_s=time_limit.value if time_limit else None,
-            ),
+        wish = replace(
+            await wish_here(interaction, Kind.QUIZ, level, mode),
+            topic=known_topic(interaction, topic, FORMATS[wanted]),
+            format=wanted,
+            count=questions,
+            limit_s=time_limit.value if time_limit else None,
         )
+        await start_round(interaction, wish)
 
     @start.autocomplete("topic")
     async def topics(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -39,6 +39,9 @@ class Choice:
     """Ids of questions that the person has met."""
     challenge: bool = False
     """Of code tasks: those that run for days and are scored by a metric, or (False) all others."""
+    fit: Callable[[AnyQuestion], float] | None = None
+    """How well a question fits the person, above 0 and up to 1; None: the nearer its difficulty is to the level's, the
+    better."""
 
 
 class Bank:
@@ -85,12 +88,13 @@ class Bank:
         """Up to `count` different questions, fresh ones first, spread over topics and over the kinds asked for.
 
         Questions are drawn without replacement with weights: how often loops of that level touch the topic,
-        how near the difficulty is, and whether the person has seen it. Fewer come back when fewer fit.
+        how well the difficulty fits, and whether the person has seen it. Fewer come back when fewer fit.
         """
         pool = self.matching(choice)
+        fits = {question.id: (choice.fit or _near(choice.level))(question) for question in pool}
         drawn: list[AnyQuestion] = []
         while pool and len(drawn) < count:
-            weights = [_weight(question, choice, drawn) for question in pool]
+            weights = [_weight(question, choice, drawn) * fits[question.id] for question in pool]
             index = _pick(weights, chance.random())
             drawn.append(pool.pop(index))
         return drawn
@@ -109,12 +113,15 @@ def _fits(question: AnyQuestion, choice: Choice) -> bool:
     return wanted is None or (question.track == wanted if "." not in wanted else wanted in question.topics)
 
 
+def _near(level: Level) -> Callable[[AnyQuestion], float]:
+    return lambda question: 0.5 ** abs(question.difficulty.level - TARGET_DIFFICULTY[level])
+
+
 def _weight(question: AnyQuestion, choice: Choice, drawn: Sequence[AnyQuestion]) -> float:
     topic = taxonomy().topics[question.topic]
     weight = 0.5 + topic.weight[choice.level]
     if choice.topic and "." in choice.topic and question.topic != choice.topic:
         weight *= 0.2  # it only touches the topic
-    weight *= 0.5 ** abs(question.difficulty.level - TARGET_DIFFICULTY[choice.level])
     if question.id in choice.seen:
         weight *= SEEN_WEIGHT
     if choice.topic != question.topic and any(other.topic == question.topic for other in drawn):

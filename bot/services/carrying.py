@@ -22,9 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.rounds.engine import Engine, Post, RoundEvent, RoundState, Scored
-from bot.services.cards import Card
 from bot.services.judging import ClosingError
-from bot.services.posting import MessageRef, NoInteractionError, PlaceGoneError, Poster, PostError
+from bot.services.posting import AnyCard, MessageRef, NoInteractionError, PlaceGoneError, Poster, PostError
 from bot.store import rounds
 from bot.store.engine import Store
 from bot.store.rounds import ConflictError, MessageRow, RoundRow
@@ -105,7 +104,7 @@ class Carrier(ABC, Generic[S, E, R, K]):
     # What a kind of round adds
 
     @abstractmethod
-    async def _settle(self, round_id: int) -> tuple[RoundRow[S], Callable[[Post[K]], Card]] | None:
+    async def _settle(self, round_id: int) -> tuple[RoundRow[S], Callable[[Post[K]], AnyCard]] | None:
         """Does what the state owes besides messages (grades); the round as it is then, and how its messages look.
 
         None where there is no such round.
@@ -211,7 +210,7 @@ class Carrier(ABC, Generic[S, E, R, K]):
 
     # Showing
 
-    async def _show(self, row: RoundRow[S], content: Callable[[Post[K]], Card]) -> datetime | None:
+    async def _show(self, row: RoundRow[S], content: Callable[[Post[K]], AnyCard]) -> datetime | None:
         """Makes the channel look like the state: posts what is missing, edits what looks different.
 
         Returns when to look again, if a live part waits for its turn.
@@ -250,6 +249,7 @@ class Carrier(ABC, Generic[S, E, R, K]):
         """Until when an edit waits that changes a live part alone ("5 of 12 have answered"): what stands behind ~."""
         solid, live, _ = post.face.partition("~")
         if not live:
+            self._edited.pop((round_id, post.key), None)
             return None
         now = self.clock.now()
         last = self._edited.get((round_id, post.key))
@@ -259,7 +259,7 @@ class Carrier(ABC, Generic[S, E, R, K]):
         self._edited[round_id, post.key] = now
         return None
 
-    async def _show_one(self, row: RoundRow[S], post: Post[K], content: Card, have: MessageRow | None) -> None:
+    async def _show_one(self, row: RoundRow[S], post: Post[K], content: AnyCard, have: MessageRow | None) -> None:
         if have is not None and have.message_id is not None:
             ref = MessageRef(have.channel_id, have.message_id)
             await self._poster.edit(row.place, row.id, ref, content)

@@ -69,13 +69,12 @@ def submissions(record: RoundRecord, item: int) -> list[Submission]:
     return found
 
 
-def tried(submission: Submission) -> Try:
+def tried(answer: Answer, verdict: CodeVerdict) -> Try:
     """A submission as its score is computed from."""
-    verdict = submission.verdict
     ran = bool(verdict.groups)  # what cannot even be loaded has not come to the samples
     samples = ran and all(group.passed == len(group.cases) for group in verdict.groups if group.sample)
     counted = verdict.code not in {Code.AC, Code.CE, Code.IE} and samples and verdict.metric is None
-    return Try(verdict.score, submission.answer.row.hints, verdict.accepted, counted)
+    return Try(verdict.score, answer.row.hints, verdict.accepted, counted)
 
 
 def followup_reports(record: RoundRecord, item: int) -> tuple[FollowUpReport, ...]:
@@ -95,7 +94,7 @@ def score_of(record: RoundRecord, item: int) -> CodeScore:
     """The score of a task as it stands."""
     planned = min(len(record.task(item).followups), record.state.policy.followups)
     answers = [_earned(report) for report in followup_reports(record, item)]
-    return code_score([tried(submission) for submission in submissions(record, item)], answers, planned)
+    return code_score([tried(sent.answer, sent.verdict) for sent in submissions(record, item)], answers, planned)
 
 
 def _earned(report: FollowUpReport) -> float | None:

@@ -6,21 +6,28 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import UserError
-from bot.rounds.dialogue import DIALOGUE, Outcome, is_try
+from bot.rounds.dialogue import DIALOGUE, Outcome, State, is_try
 from bot.rounds.events import Kind
+from bot.rounds.group import GROUP, item_score
+from bot.rounds.group import State as GroupState
 from bot.services.cards import FeedbackCard, OptionLine, feedback, options_of, prompt_of
 from bot.services.code_report import verdict_of
+from bot.services.group_cards import own_feedback
+from bot.services.group_record import GroupRecord, load_group
 from bot.services.record import RoundRecord, load_record
 from bot.store import rounds
 from bot.store.engine import Store
+from bot.store.rounds import RoundRow
 from grader.code.verdict import NAMES, CodeVerdict
 from grader.grade import Grade
 from questions.bank import Bank
 from questions.code_task import CodeTask
 from questions.expression import fill
+from questions.kinds import AnyQuestion
 from questions.model import MultipleChoice, Numeric
 from questions.taxonomy import taxonomy
 
+ENGINES = (DIALOGUE, GROUP)
 PAGE = 10
 """Rounds on one page of the list."""
 
@@ -34,6 +41,7 @@ class HistoryLine:
     topic: str
     level: str
     mode: str
+    """Practice, exam or group."""
     score: float | None
     """0–1; None while the round is open or when nothing in it was scored."""
     open: bool
@@ -92,39 +100,25 @@ class History:
     async def page(self, user_id: int, page: int = 0) -> HistoryPage:
         """A page of the person's rounds, newest first; a page beyond the end is the last one."""
         async with self._store.read() as connection:
-            _, total = await rounds.past(connection, (DIALOGUE,), user_id, limit=1)
+            _, total = await rounds.past(connection, ENGINES, user_id, limit=1)
             pages = max(-(-total // PAGE), 1)
             page = min(max(page, 0), pages - 1)
-            found, _ = await rounds.past(connection, (DIALOGUE,), user_id, limit=PAGE, offset=page * PAGE)
-        lines: list[HistoryLine] = []
-        for row in found:
-            state = row.state
-            over = state.finished_at is not None
-            first = state.items[0].question.rpartition(".")[0]
-            lines.append(
-                HistoryLine(
-                    round_id=row.id,
-                    kind=row.kind,
-                    topic=_topic(row.topic, first if row.kind in {Kind.BEHAVIORAL, Kind.CODE} else None),
-                    level=state.level.value,
-                    mode=state.mode.value,
-                    score=state.score if over else None,
-                    open=not over,
-                    stopped=state.stopped,
-                    asked=sum(item.done for item in state.item_states),
-                    total=len(state.items),
-                    at=row.created_at,
-                )
-            )
+            found, _ = await rounds.past(connection, ENGINES, user_id, limit=PAGE, offset=page * PAGE)
+        lines = [_group_line(row, user_id) if row.engine == GROUP.name else _line(row) for row in found]
         return HistoryPage(tuple(lines), page, pages, total)
 
     async def item(self, user_id: int, round_id: int, item: int) -> HistoryItem:
         """One question of one of the person's rounds. Raises UserError when it is not theirs or not there."""
         async with self._store.read() as connection:
             record = await load_record(connection, self._bank, round_id)
-        if record is None or record.row.owner_id != user_id:
-            raise UserError("That round is not in your history.")
-        return _item(record, min(max(item, 0), len(record.state.items) - 1))
+            group = await load_group(connection, self._bank, round_id) if record is None else None
+        if record is not None and record.row.owner_id == user_id:
+            return _item(record, min(max(item, 0), len(record.state.items) - 1))
+        if group is not None and group.state.participant(user_id) is not None:
+            if not group.state.item_states:
+                raise UserError("Nothing has been asked in that round.")
+            return _group_item(group, min(max(item, 0), len(group.state.item_states) - 1), user_id)
+        raise UserError("That round is not in your history.")
 
     async def transcript(self, user_id: int, round_id: int) -> str:
         """One of the person's rounds as plain text, with every word that they sent. Raises UserError."""
@@ -165,6 +159,78 @@ def _grades(card: FeedbackCard) -> list[Grade]:
     """The grades in words: of a question its own, of a code task those of the follow-ups."""
     found = [card.grade] if card.code is None else [report.grade for report in card.code.followups]
     return [grade for grade in found if grade is not None]
+
+
+def _line(row: RoundRow[State]) -> HistoryLine:
+    state = row.state
+    over = state.finished_at is not None
+    first = state.items[0].question.rpartition(".")[0]
+    return HistoryLine(
+        round_id=row.id,
+        kind=row.kind,
+        topic=_topic(row.topic, first if row.kind in {Kind.BEHAVIORAL, Kind.CODE} else None),
+        level=state.level.value,
+        mode=state.mode.value,
+        score=state.score if over else None,
+        open=not over,
+        stopped=state.stopped,
+        asked=sum(item.done for item in state.item_states),
+        total=len(state.items),
+        at=row.created_at,
+    )
+
+
+def _group_line(row: RoundRow[GroupState], user_id: int) -> HistoryLine:
+    """A group round as one person played it: the mean over the questions that they were in and that count."""
+    state = row.state
+    over = state.finished_at is not None
+    earned = [item_score(state, number, user_id) for number in range(len(state.item_states))]
+    scores = [score for score in earned if score is not None]
+    return HistoryLine(
+        round_id=row.id,
+        kind=row.kind,
+        topic=_topic(row.topic, None),
+        level=state.level.value,
+        mode="group",
+        score=sum(scores) / len(scores) if over and scores else None,
+        open=not over,
+        stopped=state.stopped,
+        asked=len(scores),
+        total=len(state.items) or state.asked,
+        at=row.created_at,
+    )
+
+
+def _group_item(record: GroupRecord, index: int, user_id: int) -> HistoryItem:
+    """One question of a group round; before its reveal, what the person sent and nothing else."""
+    state = record.state
+    question, drawn = record.question(index), state.items[index]
+    options = options_of(question, drawn.order)
+    counted = record.counting(index, user_id)
+    asked = state.item_states[index]
+    own = [sent for sent in record.attempts.values() if sent.user_id == user_id and sent.turn == index + 1]
+    told = record.may_see(index)
+    coded = isinstance(question, CodeTask)
+    exchange = Exchange(
+        asked=question.title if isinstance(question, CodeTask) else prompt_of(question, drawn.variant),
+        options=options,
+        followup=False,
+        answer=_shown(options, counted.row.text) if counted else None,
+        outcome=asked.outcome,
+        extra=tuple(sent.text for sent in own if counted is None or sent.id != counted.row.id),
+        code=coded,
+        verdict=verdict_of(counted) if coded and told else None,
+    )
+    chosen = isinstance(question, MultipleChoice | Numeric)
+    return HistoryItem(
+        round_id=record.row.id,
+        number=index + 1,
+        total=len(state.item_states),
+        topic=taxonomy().name(question.topic),
+        exchanges=(exchange,),
+        feedback=own_feedback(record, index, user_id) if told else None,
+        model_answer=model_of(question, drawn.variant) if told and not chosen else "",
+    )
 
 
 def _topic(asked: str | None, fallback: str | None) -> str:
@@ -217,12 +283,16 @@ def _item(record: RoundRecord, index: int) -> HistoryItem:
 
 
 def model_answer(record: RoundRecord, item: int) -> str:
-    """A model answer to a question of a round; for choices and numbers the key and the working."""
-    question = record.question(item)
+    """A model answer to a question of a round."""
+    return model_of(record.question(item), record.state.items[item].variant)
+
+
+def model_of(question: AnyQuestion, variant: int) -> str:
+    """A model answer to a question; for choices and numbers the key and the working."""
     if isinstance(question, MultipleChoice):
         return f"{question.key.text}. {question.key.why}"
     if isinstance(question, Numeric):
-        return fill(question.working, question.draw(record.state.items[item].variant))
+        return fill(question.working, question.draw(variant))
     if isinstance(question, CodeTask):
         return question.editorial
     return question.model_answer.full

@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.services.cards import Card
+from bot.services.group_cards import GroupCard
 from bot.store.rounds import Place
+
+AnyCard = Card | GroupCard
 
 
 @dataclass(frozen=True)
@@ -42,15 +45,15 @@ class NoInteractionError(PostError):
 
 
 class Poster(Protocol):
-    async def post(self, place: Place, round_id: int, card: Card, nonce: str) -> MessageRef:
+    async def post(self, place: Place, round_id: int, card: AnyCard, nonce: str) -> MessageRef:
         """Posts a card; the same nonce sent again within minutes is the same message."""
         ...
 
-    async def edit(self, place: Place, round_id: int, ref: MessageRef, card: Card) -> None:
+    async def edit(self, place: Place, round_id: int, ref: MessageRef, card: AnyCard) -> None:
         """Makes a posted message look like `card`; a message that is gone counts as edited."""
         ...
 
-    async def find(self, place: Place, card: Card) -> MessageRef | None:
+    async def find(self, place: Place, card: AnyCard) -> MessageRef | None:
         """The message of an unclear send of this card, when it did arrive."""
         ...
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rounds.dialogue import DIALOGUE, State
-from bot.rounds.events import Kind
+from bot.rounds.events import Item, Kind
 from bot.store import questions as question_store
 from bot.store import rounds as round_store
 from bot.store.rounds import AttemptRow, RoundRow
@@ -117,8 +117,17 @@ async def load_record(connection: AsyncConnection, bank: Bank, round_id: int) ->
 
 async def record_of(connection: AsyncConnection, bank: Bank, row: RoundRow[State]) -> RoundRecord:
     """The record of a loaded round. Raises UnknownQuestionError."""
+    questions = await questions_of(connection, bank, row.state.items)
+    pictures = await round_store.pictures_of(connection, row.id) if row.kind is Kind.CODE else None
+    return RoundRecord(row, questions, await round_store.attempts_of(connection, row.id), pictures)
+
+
+async def questions_of(
+    connection: AsyncConnection, bank: Bank, items: Sequence[Item]
+) -> dict[tuple[str, int], AnyQuestion]:
+    """The questions of drawn items in the versions that were asked, by id and version. Raises UnknownQuestionError."""
     questions: dict[tuple[str, int], AnyQuestion] = {}
-    for item in row.state.items:
+    for item in items:
         question = bank.get(item.question)
         if question is None or question.version != item.version:
             body = await question_store.body(connection, item.question, item.version)
@@ -126,5 +135,4 @@ async def record_of(connection: AsyncConnection, bank: Bank, row: RoundRow[State
                 raise UnknownQuestionError(f"{item.question} version {item.version}")
             question = loader.decode(body)
         questions[item.question, item.version] = question
-    pictures = await round_store.pictures_of(connection, row.id) if row.kind is Kind.CODE else None
-    return RoundRecord(row, questions, await round_store.attempts_of(connection, row.id), pictures)
+    return questions

@@ -39,26 +39,25 @@ from bot.rounds.events import (
     HintAsked,
     Item,
     Kind,
-    Result,
     SelfRated,
     Skipped,
     Stopped,
 )
-from bot.services.cards import Card, card
+from bot.services.cards import card
 from bot.services.carrying import Carrier, NoRoundError, Outcome, Scorebook
 from bot.services.code_cards import CardFile, pictures
 from bot.services.code_report import result_of_followup, result_of_submission
 from bot.services.code_text import code_in, tidy
+from bot.services.grading import graded, result_of
 from bot.services.judging import Facts, Judged, Judging, NoJudge, Progress, Watch, without_private
-from bot.services.posting import MessageRef, Poster, PostError
+from bot.services.posting import AnyCard, MessageRef, Poster, PostError
 from bot.services.record import RoundRecord, load_record, record_of
-from bot.services.starting import Format, Starting, Wish
+from bot.services.starting import Expectations, Format, Starting, Wish
 from bot.store import people, questions, reports, rounds, servers
 from bot.store.engine import Store
 from bot.store.rounds import AttemptRow, Place, RoundRow, Surface
 from grader.code.verdict import Code, CodeVerdict
 from grader.grade import Context, Gate, Grade, Turn, decode, encode
-from grader.text import grade as grade_text
 from questions.bank import Bank, Chance
 from questions.code_task import CodeTask
 
@@ -115,21 +114,22 @@ class Rounds(Carrier[State, Event, Reply, PostKind]):
         chance: Chance,
         judge: Judging | None = None,
         scorebook: Scorebook | None = None,
+        expectations: Expectations | None = None,
     ) -> None:
         super().__init__(DIALOGUE, store, clock, poster, scorebook)
         self.bank = bank
         self._judge: Judging = judge or NoJudge()
-        self._starting = Starting(store, bank, clock, chance, self._judge)
+        self.starting = Starting(store, bank, clock, chance, self._judge, expectations)
 
     # Events
 
     async def start(self, wish: Wish) -> RoundRow[State]:
         """Draws the questions and begins the round; `carry_out` then asks. Raises UserError where it may not."""
-        return await self._starting.start(wish)
+        return await self.starting.start(wish)
 
     async def may_start(self, wish: Wish) -> None:
         """Raises UserError when the person may not start this round (blocked, cooling down, no questions)."""
-        await self._starting.check(wish)
+        await self.starting.check(wish)
 
     async def answer(
         self,
@@ -315,11 +315,13 @@ class Rounds(Carrier[State, Event, Reply, PostKind]):
 
     # Carrying out
 
-    async def _settle(self, round_id: int) -> tuple[RoundRow[State], Callable[[DialoguePost], Card]] | None:
+    async def _settle(self, round_id: int) -> tuple[RoundRow[State], Callable[[DialoguePost], AnyCard]] | None:
         record = await self._graded(round_id)
         return (record.row, await self._content(record)) if record is not None else None
 
-    async def _content(self, record: RoundRecord, progress: Progress | None = None) -> Callable[[DialoguePost], Card]:
+    async def _content(
+        self, record: RoundRecord, progress: Progress | None = None
+    ) -> Callable[[DialoguePost], AnyCard]:
         facts = await self._facts(record)
         return lambda post: card(record, post, facts, progress)
 
@@ -350,15 +352,7 @@ class Rounds(Carrier[State, Event, Reply, PostKind]):
         async with self.store.read() as connection:
             met = await questions.met_before(connection, record.row.owner_id, question.id, record.row.id)
         context = replace(self.context(record, turn), seen_model_answer=met)
-        try:
-            grade = await asyncio.to_thread(grade_text, answer.row.text, question, context)
-        except Exception:  # noqa: BLE001 - our fault, whatever it is: logged, and never scored
-            _log.exception("round %s turn %s: the grader failed on %s", record.row.id, turn, question.id)
-            return None
-        if not math.isfinite(grade.score):  # it could not be stored and read again
-            _log.error("round %s turn %s: a score of %s on %s", record.row.id, turn, grade.score, question.id)
-            return None
-        return grade
+        return await graded(answer.row.text, question, context, f"round {record.row.id} turn {turn}")
 
     @staticmethod
     def context(record: RoundRecord, turn: int) -> Context:
@@ -383,18 +377,10 @@ class Rounds(Carrier[State, Event, Reply, PostKind]):
         record = await self.record(round_id) if row.kind is Kind.CODE else None
 
         async def change(connection: AsyncConnection, _: RoundRow[State]) -> Change:
-            if record is not None:
-                result = result_of_followup(record.with_grade(attempt, grade))
-                if grade is not None:
-                    await rounds.set_grade(connection, attempt, encode(grade), grade.score)
-            elif grade is None:
-                result = Result(score=None, band=1)
-            else:
+            coded = record.with_grade(attempt, grade) if record is not None else None
+            result = result_of_followup(coded) if coded is not None else result_of(grade)
+            if grade is not None:
                 await rounds.set_grade(connection, attempt, encode(grade), grade.score)
-                again = grade.gate in {Gate.SHORT, Gate.UNREADABLE, Gate.EMPTY, Gate.LANGUAGE}
-                # What cannot be read is not judged; nobody loses points for it.
-                score = None if grade.gate is Gate.LANGUAGE else grade.score
-                result = Result(score, grade.band, tuple(probe.id for probe in grade.probes), again)
             return Graded(self.clock.now(), None, turn, attempt, result), ()
 
         await self._commit(round_id, change)
@@ -512,6 +498,10 @@ class Rounds(Carrier[State, Event, Reply, PostKind]):
         """Keeps what a person says is wrong with a question; returns the report's number. Raises NoRoundError."""
         row = await self.load(round_id)
         item = row.state.items[row.state.turns[turn].item if 0 <= turn < len(row.state.turns) else 0]
+        return await self.report_item(round_id, by=by, item=item, text=text)
+
+    async def report_item(self, round_id: int, *, by: int, item: Item, text: str) -> int:
+        """The same of any question of any round."""
         now = self.clock.now()
         async with self.store.write() as connection:
             await people.ensure(connection, by, now)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.abilities.model import suitability
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.rounds.dialogue import DIALOGUE, State, start
 from bot.rounds.events import Item, Kind, Mode, Started
 from bot.services.judging import Judging
+from bot.services.servers import require_channel
 from bot.store import people, questions, rounds, servers
 from bot.store.engine import Store
 from bot.store.rounds import Place, RoundRow
@@ -61,6 +65,8 @@ class Wish:
     format: Format = Format.MIXED
     count: int = 1
     limit_s: int | None = None
+    channel_id: int | None = None
+    """The channel that a server may have listed: around the place if it is a thread, else (None) the place itself."""
 
     @property
     def kinds(self) -> tuple[type[AnyQuestion], ...]:
@@ -71,11 +77,28 @@ class Wish:
         return self.format is Format.CHALLENGE
 
 
+class Expectations(Protocol):
+    """`bot.services.ratings.Ratings`, as far as questions are chosen by it."""
+
+    async def expected_score(self, user: int) -> Callable[[AnyQuestion, Level], float] | None:
+        """The score (0–1) to expect of the person on a question; None while nothing is known of them."""
+        ...
+
+
 class Starting:
     """How rounds of one bot process begin."""
 
-    def __init__(self, store: Store, bank: Bank, clock: Clock, chance: Chance, judge: Judging) -> None:
+    def __init__(
+        self,
+        store: Store,
+        bank: Bank,
+        clock: Clock,
+        chance: Chance,
+        judge: Judging,
+        expectations: Expectations | None = None,
+    ) -> None:
         self._store = store
+        self._expectations = expectations
         self._bank = bank
         self._clock = clock
         self._chance = chance
@@ -87,15 +110,8 @@ class Starting:
         async with self._store.read() as connection:
             await self._may_start(connection, wish, now)
             seen = await questions.seen(connection, wish.user_id)
-        choice = Choice(wish.kinds, wish.level, wish.topic, seen, challenge=wish.challenge)
-        drawn = self._bank.draw(choice, wish.count, self._chance)
-        if not drawn:
-            raise UserError(self._nothing_fits(wish))
-        limit_s = wish.limit_s
-        for task in drawn:
-            if isinstance(task, CodeTask):
-                await self._judge.facts(task)  # built before it is asked, and while it is quick to draw another one
-                limit_s = task.score.days * 86_400 if task.score is not None else limit_s
+        drawn = await self._draw(wish, seen, [wish.user_id])
+        challenge = next((task.score for task in drawn if isinstance(task, CodeTask) and task.score), None)
         event = Started(
             at=now,
             by=wish.user_id,
@@ -103,7 +119,7 @@ class Starting:
             level=wish.level,
             mode=wish.mode,
             items=tuple(self._item(question) for question in drawn),
-            limit_s=limit_s,
+            limit_s=challenge.days * 86_400 if challenge else wish.limit_s,
         )
         async with self._store.write() as connection:
             await self._may_start(connection, wish, now)
@@ -121,22 +137,64 @@ class Starting:
                 asked=wish.count,
             )
 
+    async def draw_for(self, wish: Wish, people_there: Sequence[int]) -> tuple[Item, ...]:
+        """Draws the questions of a round for several people, and keeps them. Raises UserError when none fits."""
+        async with self._store.read() as connection:
+            seen = [await questions.seen(connection, user) for user in people_there]
+        drawn = await self._draw(wish, frozenset[str]().union(*seen), people_there)
+        async with self._store.write() as connection:
+            for question in drawn:
+                await questions.keep(connection, question.id, question.version, encode_question(question))
+        return tuple(self._item(question) for question in drawn)
+
+    async def _draw(self, wish: Wish, seen: frozenset[str], users: Sequence[int]) -> list[AnyQuestion]:
+        """Code tasks are built before they are asked, while it is quick to draw another one."""
+        fit = await self._fit(wish.level, users)
+        choice = Choice(wish.kinds, wish.level, wish.topic, seen, challenge=wish.challenge, fit=fit)
+        drawn = self._bank.draw(choice, wish.count, self._chance)
+        if not drawn:
+            raise UserError(self._nothing_fits(wish))
+        for task in drawn:
+            if isinstance(task, CodeTask):
+                await self._judge.facts(task)
+        return drawn
+
+    async def _fit(self, level: Level, users: Sequence[int]) -> Callable[[AnyQuestion], float] | None:
+        """How well a question fits people of whom something is known: best where they earn 70 % on average."""
+        if self._expectations is None:
+            return None
+        found = [await self._expectations.expected_score(user) for user in users]
+        known = [expected for expected in found if expected is not None]
+        if not known:
+            return None
+        return lambda question: suitability(sum(expected(question, level) for expected in known) / len(known))
+
     async def check(self, wish: Wish) -> None:
         """Raises UserError when the person may not start this round (blocked, cooling down, no questions)."""
         async with self._store.read() as connection:
             await self._may_start(connection, wish, self._clock.now())
+        self._check_bank(wish)
+
+    async def check_host(self, wish: Wish) -> None:
+        """The same for a round of several people: rounds of the host's own do not stand in its way."""
+        async with self._store.read() as connection:
+            await self._may_begin(connection, wish, self._clock.now())
+        self._check_bank(wish)
+
+    def _check_bank(self, wish: Wish) -> None:
         if not self._bank.matching(Choice(wish.kinds, wish.level, wish.topic, challenge=wish.challenge)):
             raise UserError(self._nothing_fits(wish))
 
-    async def _may_start(self, connection: AsyncConnection, wish: Wish, now: datetime) -> None:
-        if wish.kind is Kind.CODE and (refusal := self._judge.refusal) is not None:
-            raise UserError(refusal)
-        server = wish.place.server_id
-        if server is not None and await servers.is_blocked(connection, server, wish.user_id):
+    async def check_blocked(self, connection: AsyncConnection, server_id: int | None, user_id: int) -> None:
+        """Raises UserError for somebody whom the server's moderators have blocked."""
+        if server_id is not None and await servers.is_blocked(connection, server_id, user_id):
             raise UserError(
                 "The moderators of this server have blocked you from starting rounds here. "
                 "You can still practice in a direct message to me."
             )
+
+    async def _may_start(self, connection: AsyncConnection, wish: Wish, now: datetime) -> None:
+        await self._may_begin(connection, wish, now)
         for open_round in await rounds.open_rounds(
             connection, DIALOGUE, owner=wish.user_id, channel=wish.place.channel_id
         ):
@@ -145,6 +203,14 @@ class Starting:
                 f"You already have a {open_round.kind.value} round open here (question {state.current.item + 1} of "
                 f"{len(state.items)}). **/round resume** shows it again, **/round stop** ends it."
             )
+
+    async def _may_begin(self, connection: AsyncConnection, wish: Wish, now: datetime) -> None:
+        if wish.kind is Kind.CODE and (refusal := self._judge.refusal) is not None:
+            raise UserError(refusal)
+        server = wish.place.server_id
+        await self.check_blocked(connection, server, wish.user_id)
+        if server is not None:
+            await require_channel(connection, server, wish.channel_id or wish.place.channel_id)
         since = now - COOLDOWN
         mine = await rounds.recently_started(connection, since, owner=wish.user_id)
         if len(mine) >= ROUNDS_A_PERSON:

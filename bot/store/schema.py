@@ -76,9 +76,10 @@ people = Table(
     Column("zone", String(64)),
     Column("hidden", Boolean, nullable=False, server_default=text("0")),
     Column("quotes", String(8)),
+    Column("retention_days", Integer),
 )
 """`name` as Discord shows it, `nickname` as the person wants to be named on boards; `quotes`: whether their answers may
-be quoted (None: never asked)."""
+be quoted (None: never asked); `retention_days`: how long what they typed is kept (None: until they erase it)."""
 
 servers = Table(
     "servers",
@@ -353,3 +354,83 @@ seekers = Table(
     Index(None, "user_id"),
 )
 """People who look for a partner for a peer interview."""
+
+# Practicing alone
+
+daily_subscriptions = Table(
+    "daily_subscriptions",
+    metadata,
+    Column("user_id", ForeignKey("people.id"), primary_key=True),
+    Column("hour", Integer, nullable=False),
+    Column("minute", Integer, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("kinds", String(120), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("paused_until", Date),
+    Column("server_id", BigInteger),
+    Column("fallback_channel_id", BigInteger),
+    Column("dm_channel_id", BigInteger),
+    Column("next_at", Moment),
+    Column("unanswered", Integer, nullable=False, server_default=text("0")),
+    Column("slow_asked", Boolean, nullable=False, server_default=text("0")),
+    Column("notice", Text),
+    Column("created_at", Moment, nullable=False),
+    Index(None, "next_at"),
+)
+"""Who gets a daily question, and when: `days` has a bit for each weekday (1 is Monday), `next_at` is None while nothing
+comes, `notice` is told at the person's next command."""
+
+daily_deliveries = Table(
+    "daily_deliveries",
+    metadata,
+    Column("user_id", ForeignKey("people.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("due_at", Moment, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", String(32)),
+    Column("round_id", ForeignKey("rounds.id", ondelete="SET NULL")),
+    Column("at", Moment, nullable=False),
+    Index(None, "status", "due_at"),
+    Index(None, "round_id"),
+)
+"""One row a person and day of theirs, so that no day comes twice; a day that was skipped says why."""
+
+review_cards = Table(
+    "review_cards",
+    metadata,
+    Column("user_id", ForeignKey("people.id"), primary_key=True),
+    Column("question_id", String(120), primary_key=True),
+    Column("point", String(64), primary_key=True),
+    Column("topic", String(80), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("lapses", Integer, nullable=False),
+    Column("missed_at", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index(None, "user_id", "due_at"),
+)
+"""What somebody missed and is to meet again: a key point, or ('') a whole question. `state` is the scheduler's."""
+
+streak_freezes = Table(
+    "streak_freezes",
+    metadata,
+    Column("user_id", ForeignKey("people.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("told", Boolean, nullable=False),
+)
+"""Days without practice that did not end a streak."""
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("user_id", ForeignKey("people.id"), primary_key=True),
+    Column("role", String(80), nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("target", Date, nullable=False),
+    Column("hours", Float, nullable=False),
+    Column("emphasis", Text, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+"""What somebody prepares for; `emphasis` holds the topics that a job description names (JSON)."""

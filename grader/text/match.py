@@ -107,8 +107,9 @@ class Cover:
 
 def cover(phrase: Phrase, unit: Unit, least: float, rivals: Mapping[str, frozenset[str]]) -> Cover | None:
     """How much of the phrase stands close together in the unit, if at least `least` of it."""
-    present = phrase.weights.keys() & unit.positions.keys()
-    if not present or sum(phrase.weights[term] for term in present) + phrase.turnable < least * phrase.total:
+    # Summed in the order of the phrase: that of a set changes from run to run, and the last digit with it.
+    present = [weight for term, weight in phrase.weights.items() if term in unit.positions]
+    if not present or sum(present) + phrase.turnable < least * phrase.total:
         return None
     found: dict[str, list[int]] = {}
     possible, opposites = 0.0, 0

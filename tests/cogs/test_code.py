@@ -288,7 +288,7 @@ async def test_in_a_direct_message_a_code_block_or_a_file_is_a_submission_and_wo
 async def test_code_in_a_shared_channel_is_asked_about_and_chatter_is_not(tmp_path: Path, world: World) -> None:
     # The message-content intent is off, so plain messages arrive empty; a reply is read.
     alice = world.alice
-    await alice.slash("server rounds", place="channel")
+    await alice.slash("settings rounds", place="channel")
     room = await alice.start("code start")
     before = len(alice.cards(room))
     await alice.type(room, "has anybody seen my coffee?")
@@ -338,7 +338,7 @@ async def test_two_people_submit_at_the_same_moment(world: World, alice: Player,
 
 
 async def test_only_the_owner_submits_and_looks_at_their_code(world: World, alice: Player, bob: Player) -> None:
-    await alice.slash("server rounds", place="channel")
+    await alice.slash("settings rounds", place="channel")
     room = await alice.start("code start")
     assert "belongs to" in said(await bob.press(room, "Submit code"))
     await alice.submit(room, WRONG)

@@ -1,4 +1,4 @@
-"""The commands themselves: what is registered, /help, /round, /server, topics, cooldown."""
+"""The commands themselves: what is registered, /help, /round, topics, cooldown."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from typing import Any, cast
 
 import discord
 import pytest
-import simcord
 from discord import app_commands
 
 from cogs._start import CHOICES
 from tests.cogs.world import FREE, NUMBER, Player, World, said, skip_followups
 
-SERVER_ONLY = {"server"}
+SERVER_ONLY = {"mock", "settings"}
 
 
 def registered(world: World) -> list[dict[str, Any]]:
@@ -40,7 +39,7 @@ async def test_every_command_has_a_unique_name_and_a_description(world: World) -
     names = [name for name, _ in found]
     assert sorted(set(names)) == sorted(names)
     assert {"quiz start", "behavioral start", "round resume", "round stop", "history", "help"} <= set(names)
-    assert {"server rounds", "server block", "server unblock", "server blocked"} <= set(names)
+    assert {"settings show", "settings rounds", "settings block", "settings blocked", "timezone"} <= set(names)
     everything = [*commands, *(leaf for _, leaf in found)]
     everything += [option for _, leaf in found for option in options(leaf)]
     assert all(len(item["description"].strip()) > 2 and item["description"] != "…" for item in everything)
@@ -53,9 +52,9 @@ async def test_install_types_and_contexts_are_declared(world: World) -> None:
         assert sorted(command["contexts"]) == ([0] if server_only else [0, 1, 2]), command["name"]
 
 
-async def test_the_server_command_is_for_people_who_manage_the_server(world: World) -> None:
-    [server] = [command for command in registered(world) if command["name"] == "server"]
-    assert int(server["default_member_permissions"]) == 1 << 5
+async def test_the_settings_are_for_people_who_manage_the_server(world: World) -> None:
+    [settings] = [command for command in registered(world) if command["name"] == "settings"]
+    assert int(settings["default_member_permissions"]) == 1 << 5
 
 
 async def test_commands_are_registered_again_only_when_their_definition_changed(world: World) -> None:
@@ -210,70 +209,6 @@ async def test_stop_in_place_points_to_the_history(alice: Player) -> None:
     assert "The round is over. **/history** keeps it." in told
 
 
-# Servers
-
-
-async def test_a_blocked_person_cannot_start_and_is_told(alice: Player, bob: Player) -> None:
-    told = said(await alice.slash("server block", person=bob.member, reason="spoils answers"))
-    assert bob.member.mention in told
-    assert "have blocked you" in said(await bob.slash("quiz start", **FREE))
-    assert "have blocked you" in said(await bob.slash("behavioral start"))
-    listed = said(await alice.slash("server blocked"))
-    assert bob.member.mention in listed
-    assert "spoils answers" in listed
-    room = await bob.start(where=bob.dm, **FREE)
-    assert "Question 1" in bob.card(room).text, "direct messages are not the server's"
-    assert "can start rounds again" in said(await alice.slash("server unblock", person=bob.member))
-    assert "was not blocked" in said(await alice.slash("server unblock", person=bob.member))
-    assert (await bob.start(**NUMBER)).is_thread
-
-
-async def test_the_blocklist_is_empty_at_first(alice: Player) -> None:
-    assert "Nobody is blocked" in said(await alice.slash("server blocked"))
-
-
-async def test_a_reason_cannot_format_or_ping(alice: Player, bob: Player) -> None:
-    await alice.slash("server block", person=bob.member, reason="@everyone **look** [here](https://example.com)")
-    listed = said(await alice.slash("server blocked"))
-    assert "@everyone" not in listed
-    assert "**look**" not in listed
-
-
-async def test_a_long_blocklist_fits_one_message(world: World, alice: Player) -> None:
-    for number in range(24):
-        user = world.env.create_user(f"person{number}")
-        await alice.slash("server block", person=world.guild.add_member(user), reason="r" * 500)
-    listed = said(await alice.slash("server blocked"))
-    assert 0 < len(listed) <= 2000
-
-
-@pytest.mark.parametrize("command", ["server rounds", "server block", "server unblock", "server blocked"])
-async def test_others_do_not_see_the_server_commands(world: World, bob: Player, command: str) -> None:
-    assert command not in bob.member.available_commands(world.channel)
-    assert command not in bob.member.user.available_commands()
-    given: dict[str, Any] = {"person": bob.member} if command.endswith("block") else {}
-    if command == "server rounds":
-        given = {"place": "channel"}
-    with pytest.raises(simcord.SetupError, match="not visible"):
-        await bob.slash(command, **given)
-
-
-async def test_others_are_refused_even_where_a_server_shows_them_the_command(
-    world: World, alice: Player, bob: Player
-) -> None:
-    """A server's own settings may show a command to anybody; the bot checks the permission itself."""
-    root = world.env.backend.find_command("server", None)
-    assert root is not None
-    data: dict[str, Any] = {
-        "id": root["id"],
-        "name": "server",
-        "type": 1,
-        "options": [{"type": 1, "name": "blocked", "options": []}],
-    }
-    [result] = await world.deliver(bob.payload(world.channel, 2, data, None))
-    assert "Only people who may manage this server" in said(result)
-
-
 # Cooldown
 
 
@@ -300,7 +235,7 @@ async def test_a_very_busy_server_sends_people_to_direct_messages(
     await bob.start(where=bob.dm, **NUMBER)
 
 
-@pytest.mark.parametrize("command", ["help", "history", "round resume", "server blocked"])
+@pytest.mark.parametrize("command", ["help", "history", "round resume", "settings blocked"])
 @pytest.mark.parametrize("path", ["/interactions/*/callback", "/webhooks/*"])
 async def test_a_command_whose_answer_is_refused_once_works_the_second_time(
     world: World, alice: Player, command: str, path: str

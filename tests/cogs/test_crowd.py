@@ -16,7 +16,7 @@ MINE = "Your first answer to this one counts; I have it."
 @pytest_asyncio.fixture
 async def shared(world: World, alice: Player) -> simcord.ChannelHandle:
     """A channel in which everybody sees everybody's round."""
-    await alice.slash("server rounds", place="channel")
+    await alice.slash("settings rounds", place="channel")
     return world.channel
 
 

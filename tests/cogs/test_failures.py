@@ -129,7 +129,7 @@ async def in_a_thread(world: World) -> simcord.ChannelHandle:
 
 
 async def in_place(world: World) -> simcord.ChannelHandle:
-    await world.alice.slash("server rounds", place="channel")
+    await world.alice.slash("settings rounds", place="channel")
     return world.channel
 
 

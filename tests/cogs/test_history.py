@@ -168,3 +168,26 @@ async def test_a_forged_page_is_the_last_one(world: World, alice: Player) -> Non
     go = {"type": 2, "style": 2, "label": "Older", "custom_id": "history:page:0:999999"}
     await world.deliver(alice.forged_payload(alice.dm, card, go))
     assert "Page 1 of 1" in seen(alice, alice.dm, card).text
+
+
+async def test_a_group_round_is_in_everybodys_history_with_their_own_answers_alone(
+    world: World, alice: Player, bob: Player, channel: simcord.ChannelHandle
+) -> None:
+    await alice.slash("mock host", questions=1, format="numeric", topic="math.probability-bayes")
+    await bob.press(channel, "Join")
+    await alice.press(channel, "Start")
+    right = coins_answer(alice.card(channel))
+    await alice.answer(channel, right, "Answer in private")
+    page = await shown(alice)
+    await alice.actor(channel).select(page.message, ["1"])
+    before = seen(alice, channel, page).text
+    assert f"> {right}" in before
+    assert "100%" not in before, "nothing is told before the reveal"
+    await bob.answer(channel, "7", "Answer in private")
+    page = await shown(bob)
+    assert "group · **0%**" in page.text
+    await bob.actor(channel).select(page.message, ["1"])
+    read = seen(bob, channel, page).text
+    assert "> 7" in read
+    assert f"> {right}" not in read
+    assert "the value is" in read

@@ -72,13 +72,13 @@ async def test_with_the_intent_plain_typing_in_a_thread_is_the_answer(reading_wo
 
 
 async def test_a_server_can_keep_rounds_in_the_channel(world: World, alice: Player) -> None:
-    assert "in the channel" in said(await alice.slash("server rounds", place="channel"))
+    assert "in the channel" in said(await alice.slash("settings rounds", place="channel"))
     room = await alice.start(**FREE)
     assert room.id == world.channel.id
     await alice.answer(room, world.strong())
     await skip_followups(alice, room)
     assert "Quiz finished" in alice.card(room).text
-    await alice.slash("server rounds", place="thread")
+    await alice.slash("settings rounds", place="thread")
     assert (await alice.start(**NUMBER)).is_thread
 
 
@@ -108,7 +108,7 @@ async def test_where_the_bot_may_not_write_it_speaks_in_answers_alone(world: Wor
 
 
 async def test_a_reply_that_pings_the_bot_is_an_answer_in_a_channel(world: World, alice: Player) -> None:
-    await alice.slash("server rounds", place="channel")
+    await alice.slash("settings rounds", place="channel")
     room = await alice.start(**FREE)
     mention = f"<@{world.env.backend.bot_user.id}>"
     await alice.type(room, f"{mention} {world.strong()}", reply_to=alice.card(room))
@@ -118,7 +118,7 @@ async def test_a_reply_that_pings_the_bot_is_an_answer_in_a_channel(world: World
 
 async def test_chatter_in_a_channel_is_never_taken_as_an_answer(reading_world: World) -> None:
     world, alice, bob = reading_world, reading_world.alice, reading_world.bob
-    await alice.slash("server rounds", place="channel")
+    await alice.slash("settings rounds", place="channel")
     room = await alice.start(**FREE)
     await bob.type(room, "How was your weekend?")
     assert "Question 1" in alice.card(room).text
@@ -137,7 +137,7 @@ async def test_chatter_in_a_channel_is_never_taken_as_an_answer(reading_world: W
 
 async def test_a_deleted_message_cannot_be_taken_as_an_answer(reading_world: World) -> None:
     alice = reading_world.alice
-    await alice.slash("server rounds", place="channel")
+    await alice.slash("settings rounds", place="channel")
     room = await alice.start(**FREE)
     typed = await alice.type(room, "Lasso can push weights to exactly zero, I think.")
     await alice.member.delete(typed)

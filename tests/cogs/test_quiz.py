@@ -281,7 +281,7 @@ async def test_a_click_is_acknowledged_before_the_grader_starts(
         seen.append([request.path for request in world.requests[before:]])
         return grader_text.grade(answer, question, context)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("bot.services.rounds.grade_text", watched)
+    monkeypatch.setattr("bot.services.grading.grade_text", watched)
     await alice.fill(room, form, world.strong())
     assert len(seen) == 1
     assert [path.endswith("/callback") for path in seen[0]] == [True]
@@ -298,7 +298,7 @@ async def test_a_click_on_a_choice_is_acknowledged_before_the_grader_starts(
         seen.append([request.path for request in world.requests[before:]])
         return grader_text.grade(answer, question, context)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("bot.services.rounds.grade_text", watched)
+    monkeypatch.setattr("bot.services.grading.grade_text", watched)
     await alice.press(room, "A")
     assert [path.endswith("/callback") for path in seen[0]] == [True]
 
@@ -310,7 +310,7 @@ async def test_when_the_grader_fails_the_answer_is_kept_and_the_question_does_no
         raise ZeroDivisionError
 
     room = await alice.start(**FREE)
-    monkeypatch.setattr("bot.services.rounds.grade_text", broken)
+    monkeypatch.setattr("bot.services.grading.grade_text", broken)
     await alice.answer(room, world.strong())
     *_, feedback, summary = alice.cards(room)
     assert "My grader failed on this answer" in feedback.text

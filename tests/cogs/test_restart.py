@@ -183,7 +183,7 @@ async def test_several_messages_typed_while_the_bot_was_down_answer_one_question
 async def test_chatter_in_a_channel_while_the_bot_was_down_is_no_answer(reading_world: World) -> None:
     """In a shared channel plain typing is asked about, never guessed; after a restart too."""
     world, alice = reading_world, reading_world.alice
-    await alice.slash("server rounds", place="channel")
+    await alice.slash("settings rounds", place="channel")
     room = await alice.start(**FREE)
     backend = world.env.backend
     chatter = "Who wants to come along for lunch, and where shall we go today, my friends?"

@@ -171,7 +171,7 @@ async def test_a_mention_in_an_answer_pings_nobody(
 ) -> None:
     role = world.guild.roles["runs it"]
     text = mention.format(role=role.id, user=bob.id)
-    await alice.slash("server rounds", place="channel")
+    await alice.slash("settings rounds", place="channel")
     room = await alice.start(command, **(FREE if command == "quiz start" else {}))
     await alice.answer(room, f"I said to {text} that L1 sets some weights to exactly zero, and L2 shrinks all weights.")
     shown = await everything(alice, room)

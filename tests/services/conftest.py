@@ -174,7 +174,7 @@ def poster() -> RecordingPoster:
 def grader(monkeypatch: pytest.MonkeyPatch) -> ScriptedGrader:
     """Replaces the grader by one that does what the answer says."""
     scripted = ScriptedGrader()
-    monkeypatch.setattr("bot.services.rounds.grade_text", scripted)
+    monkeypatch.setattr("bot.services.grading.grade_text", scripted)
     return scripted
 
 

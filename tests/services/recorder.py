@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.services.cards import AskCard, Card, ExpandCard, FeedbackCard
+from bot.services.cards import AskCard, ExpandCard, FeedbackCard
 from bot.services.code_cards import TaskCard, VerdictCard
-from bot.services.posting import MessageRef, NoInteractionError, PlaceGoneError, PostError, Sent
+from bot.services.group_cards import FinalCard, GroupAskCard, LobbyCard, RevealCard
+from bot.services.posting import AnyCard, MessageRef, NoInteractionError, PlaceGoneError, PostError, Sent
 from bot.store.rounds import Place, Surface
 
 
@@ -22,14 +23,14 @@ class Message:
     id: int
     channel_id: int
     author: int | None
-    cards: list[Card] = field(default_factory=list[Card])
+    cards: list[AnyCard] = field(default_factory=list[AnyCard])
     """What it showed, the latest last; empty for a typed one."""
     nonce: str = ""
     text: str = ""
     at: datetime | None = None
 
     @property
-    def card(self) -> Card:
+    def card(self) -> AnyCard:
         return self.cards[-1]
 
     @property
@@ -37,10 +38,10 @@ class Message:
         return key_of(self.card)
 
 
-def key_of(card: Card) -> str:
+def key_of(card: AnyCard) -> str:
     """The name that the engine gives to the post of this card."""
     match card:
-        case AskCard() | TaskCard():
+        case AskCard() | TaskCard() | GroupAskCard():
             kind = "ask"
         case VerdictCard():
             kind = "verdict"
@@ -48,6 +49,12 @@ def key_of(card: Card) -> str:
             kind = "expand"
         case FeedbackCard():
             kind = "feedback"
+        case LobbyCard():
+            kind = "lobby"
+        case RevealCard():
+            kind = "reveal"
+        case FinalCard():
+            kind = "final"
         case _:
             kind = "summary"
     return f"{kind}:{card.turn}"
@@ -78,7 +85,7 @@ class RecordingPoster:
 
     # What the services call
 
-    async def post(self, place: Place, round_id: int, card: Card, nonce: str) -> MessageRef:
+    async def post(self, place: Place, round_id: int, card: AnyCard, nonce: str) -> MessageRef:
         self.sends += 1
         self._changed.set()
         if self.gate is not None:
@@ -95,7 +102,7 @@ class RecordingPoster:
             raise PostError("the connection was lost")
         return MessageRef(message.channel_id, message.id)
 
-    async def edit(self, place: Place, round_id: int, ref: MessageRef, card: Card) -> None:
+    async def edit(self, place: Place, round_id: int, ref: MessageRef, card: AnyCard) -> None:
         self.edits += 1
         if self.failures:
             raise self.failures.popleft()
@@ -106,7 +113,7 @@ class RecordingPoster:
                 message.cards.append(card)
                 self._changed.set()
 
-    async def find(self, place: Place, card: Card) -> MessageRef | None:
+    async def find(self, place: Place, card: AnyCard) -> MessageRef | None:
         self.searches += 1
         for message in self._in(place.channel_id):
             if message.author is None and (message.card.round_id, message.key) == (card.round_id, key_of(card)):

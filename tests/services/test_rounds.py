@@ -701,7 +701,7 @@ async def test_an_end_that_was_not_shown_before_the_crash_is_shown_after_it(
     assert await table.phase(round_id) is Phase.FINISHED
     assert table.poster.keys(CHANNEL) == ["ask:0"]
     monkeypatch.undo()
-    monkeypatch.setattr("bot.services.rounds.grade_text", grader)
+    monkeypatch.setattr("bot.services.grading.grade_text", grader)
     await table.restart().pulse.recover()
     assert table.poster.keys(CHANNEL) == ["ask:0", "feedback:0", "summary:0"]
     await table.check_shown(round_id)

@@ -86,9 +86,10 @@ def greet() -> None:
     _send({"locked": True})
 
 
-def serve() -> NoReturn:
-    """Takes one submission and answers its cases until the socket is closed."""
+def serve(walls: lockdown.Walls) -> NoReturn:
+    """Makes the limits of one job its own, takes the submission, and answers cases until the socket is closed."""
     channel = _Channel()
+    lockdown.limit(walls, *protocol.LIMITS.unpack(channel.take(protocol.LIMITS.size)))
     request = channel.read()
     program = _Program(request)
     gc.enable()
@@ -97,17 +98,6 @@ def serve() -> NoReturn:
         case = channel.read()
         room = protocol.PICTURE if case["action"] == "figure" else protocol.OVERHEAD
         channel.reply(program.run(case), request["result_bytes"] + room)
-
-
-def receive(size: int) -> bytes:
-    """Exactly so many bytes; where there are no more to come, this process is not needed any longer."""
-    data = bytearray()
-    while len(data) < size:
-        part = os.read(lockdown.SOCKET, size - len(data))
-        if not part:
-            os._exit(0)
-        data += part
-    return bytes(data)
 
 
 class _Channel:
@@ -120,9 +110,10 @@ class _Channel:
 
     def read(self) -> Json:
         """The next question."""
-        return json.loads(self._take(int.from_bytes(self._take(wire.HEADER), "big")))
+        return json.loads(self.take(int.from_bytes(self.take(wire.HEADER), "big")))
 
-    def _take(self, size: int) -> bytes:
+    def take(self, size: int) -> bytes:
+        """Exactly so many bytes; where there are no more to come, this process is not needed any longer."""
         buffer = self._buffer
         while len(buffer) < size:
             part = os.read(lockdown.SOCKET, max(CHUNK, size - len(buffer)))

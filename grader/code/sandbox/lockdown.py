@@ -30,7 +30,7 @@ THREADS = 64
 SPARE_MEMORY = 8 * 1024 * 1024
 """What the child's own runtime may need beside the submission."""
 NOT_LOCKED = 97
-"""The exit status of a child that could not give something up, and so never read a submission."""
+"""The exit status of a child that could not give something up, and so never ran a submission."""
 
 _CAPABILITIES = 64
 _CAPABILITY_VERSION = 0x20080522

@@ -45,6 +45,9 @@ class Usage:
     cpu_s: float
     wall_s: float
 
+    def since(self, earlier: Usage) -> Usage:
+        return Usage(self.cpu_s - earlier.cpu_s, self.wall_s - earlier.wall_s)
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -98,7 +101,7 @@ class Process:
         self._unsent = bytearray()
         self._timer: Timer | None = None
         self._cpu = 0.0
-        self._asked_at = self._began = self._moved = Usage(0.0, time.monotonic())
+        self._asked_at = self._began = self._moved = self._now()
 
     @property
     def active(self) -> bool:
@@ -129,7 +132,7 @@ class Process:
     def ask(self, frames: Sequence[bytes]) -> None:
         """Sends packed frames; as many come back, in the same order."""
         if not self._due:
-            self._asked_at = Usage(self._cpu_now(), time.monotonic())
+            self._asked_at = self._now()
         self._due += len(frames)
         self._unsent += b"".join(frames)
         self._write()
@@ -234,8 +237,8 @@ class Process:
     def _hand_on(self, texts: Sequence[bytes]) -> wire.FrameError | None:
         """Gives the owner replies, up to one that is broken; what is wrong with that."""
         assert self._owner is not None
-        now = Usage(self._cpu_now(), time.monotonic())
-        usage = Usage(now.cpu_s - self._asked_at.cpu_s, now.wall_s - self._asked_at.wall_s)
+        now = self._now()
+        usage = now.since(self._asked_at)
         self._asked_at = now
         self._due -= len(texts)
         replies: list[Json] = []
@@ -312,9 +315,10 @@ class Process:
     def _end(self, ending: Ending | None, detail: str, peak_kb: int = 0) -> None:
         self._over = True
         if self._owner is not None:
-            usage = self._usage()
-            cpu_s, wall_s = self._cpu - self._began.cpu_s, time.monotonic() - self._began.wall_s
-            self._owner.ended(Ended(ending, detail, usage, cpu_s, wall_s, peak_kb))
+            now = self._now()
+            all_in_all = now.since(self._began)
+            last = now.since(self._asked_at)
+            self._owner.ended(Ended(ending, detail, last, all_in_all.cpu_s, all_in_all.wall_s, peak_kb))
         self._kill()
         self._close()
 
@@ -324,24 +328,22 @@ class Process:
         """Its own time starts when it is locked in."""
         if self._timer is not None:
             self._timer.cancel()
-        self._began = self._asked_at = self._moved = Usage(self._cpu_now(), time.monotonic())
+        self._began = self._asked_at = self._moved = self._now()
         self._check()
 
-    def _cpu_now(self) -> float:
+    def _now(self) -> Usage:
+        """What both clocks show."""
         if self._pid:
             with contextlib.suppress(OSError):  # it has ended
                 self._cpu = time.clock_gettime(_cpu_clock(self._pid))
-        return self._cpu
-
-    def _usage(self) -> Usage:
-        return Usage(self._cpu_now() - self._asked_at.cpu_s, time.monotonic() - self._asked_at.wall_s)
+        return Usage(self._cpu, time.monotonic())
 
     def _check(self) -> None:
         """Kills it if a limit is reached; else looks again when the first one can be."""
         self._timer = None
         if self._over or self._stopped is not None or not self._locked or not self._due:
             return
-        now = Usage(self._cpu_now(), time.monotonic())
+        now = self._now()
         if now.cpu_s - self._moved.cpu_s >= PROGRESS * self._budget.idle_s:
             self._moved = now
         cpu_left = self._budget.cpu_s - (now.cpu_s - self._began.cpu_s)

@@ -196,9 +196,7 @@ class Zygote:
             child.greet()
             if not select.select([lockdown.SOCKET], [], [], 0)[0]:  # else somebody waits already
                 child.rehearse()
-            limits = child.receive(LIMITS.size)
-            lockdown.limit(self._walls, *LIMITS.unpack(limits))
-            child.serve()
+            child.serve(self._walls)
         except BaseException:  # noqa: BLE001 - nothing may return into the zygote's code
             os._exit(lockdown.NOT_LOCKED)
 

@@ -1,0 +1,1 @@
+"""What people can do, estimated from their scored answers: pure arithmetic on plain values. No clock, no chance."""
