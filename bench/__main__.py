@@ -22,7 +22,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz
 
-from bot.rounds.dialogue import start, step
+from bot.rounds.dialogue import DIALOGUE, start, step
 from bot.rounds.events import Answered, Item, Kind, Mode, Started
 from bot.store import people, rounds
 from bot.store.engine import Store
@@ -113,22 +113,24 @@ async def storing() -> None:
         path = Path(folder) / "bench.db"
         migrate(path, now)
         store = Store(path)
-        first = Started(now, 1, Kind.QUIZ, Level.MID, Mode.PRACTICE, (Item("ml.x.y", 1),))
+        item = Item("ml.x.y", 1)
+        first = Started(now, 1, Kind.QUIZ, Level.MID, Mode.PRACTICE, (item,))
         taken: list[float] = []
         for number in range(200):
             async with store.write() as connection:
                 await people.ensure(connection, 1, now)
-                row = await rounds.create(connection, start(first), first, Place(None, number, Surface.CHANNEL), None)
+                place = Place(None, number, Surface.CHANNEL)
+                row = await rounds.create(connection, DIALOGUE, start(first), first, place, None, asked=1)
             before = time.perf_counter()
             async with store.write() as connection:
-                loaded = await rounds.load(connection, row.id)
+                loaded = await rounds.load(connection, DIALOGUE, row.id)
                 assert loaded is not None
                 attempt, _ = await rounds.add_attempt(
-                    connection, loaded, turn=0, user_id=1, source="bench", text="x" * 800, hints=0, at=now
+                    connection, row.id, item, turn=0, user_id=1, source="bench", text="x" * 800, hints=0, at=now
                 )
                 event = Answered(now, 1, 0, attempt.id)
                 state, _ = step(loaded.state, event)
-                await rounds.save(connection, loaded, state, event)
+                await rounds.save(connection, DIALOGUE, loaded, state, event)
             taken.append((time.perf_counter() - before) * 1000)
         await store.close()
     say(f"Keeping an answer (one synchronous commit)\n  ours              {statistics.median(taken):8.2f} ms median")

@@ -94,14 +94,15 @@ def synthetic(bank: Bank, count: int, draw: random.Random) -> Iterator[tuple[int
         by_track.setdefault(question.track, []).append(question)
     tracks = sorted(track for track, found in by_track.items() if len(found) >= 2 * A_ROUND)
     weights = [len(by_track[track]) for track in tracks]
-    sizes, shares = zip(*COUNTS, strict=True)
+    sizes, shares = [size for size, _ in COUNTS], [share for _, share in COUNTS]
     played: list[tuple[datetime, int]] = []
     user = 0
     while len(played) * A_ROUND < count:
         user += 1
-        begun = draw.uniform(0, DAYS)
-        for number in range(draw.choices(sizes, shares)[0] // A_ROUND + (draw.random() < 0.5)):
-            played.append((NOW - timedelta(days=max(0.0, begun - number * draw.expovariate(0.2))), user))
+        last = draw.uniform(0, DAYS)
+        for _ in range(draw.choices(sizes, shares)[0] // A_ROUND + int(draw.random() < 0.5)):
+            played.append((NOW - timedelta(days=last), user))
+            last = max(0.0, last - draw.expovariate(0.2))
     played.sort()
     for at, who in played[: count // A_ROUND]:
         server = 1000 + who % SERVERS if who % 10 < 10 * IN_SERVERS else None
@@ -122,9 +123,8 @@ def fill(path: Path, bank: Bank, count: int, seed: int) -> None:
             stamp = at.replace(tzinfo=None).isoformat(" ", "microseconds")
             if user not in users:
                 users.add(user)
-                connection.execute(
-                    "INSERT INTO people (id, first_seen_at, name) VALUES (?, ?, ?)", (user, stamp, f"p{user}")
-                )
+                person = user, stamp, f"p{user}"
+                connection.execute("INSERT INTO people (id, first_seen_at, name) VALUES (?, ?, ?)", person)
             exam = draw.random() < EXAMS
             mode = Mode.EXAM if exam else Mode.PRACTICE
             connection.execute(
@@ -255,7 +255,7 @@ def _name(board: Board, track: str) -> str:
 
 
 def summed(path: Path, track: str, number: int, viewer: int) -> float:
-    """Milliseconds in which SQL adds up a page of the effort board from the results: lines, total and one's own rank."""
+    """Milliseconds in which SQL adds up a page of the effort board from the results: lines, total, one's own rank."""
     where = "WHERE track = :track" if track else "WHERE :track = ''"
     days = f"SELECT user_id, count(DISTINCT day) AS value FROM results {where} GROUP BY user_id"
     asked = {"track": track, "skip": (number - 1) * LINES, "viewer": viewer}
@@ -296,8 +296,9 @@ async def run(path: Path, bank: Bank, count: int, seed: int) -> Figures:
         await Ratings(store, bank).rebuild(connection)
     await store.close()
     rebuilt = time.perf_counter()
-    figures = Figures(_value(path, "SELECT count(*) FROM results"), filled - began, rebuilt - filled, 0, 0)
-    figures.megabytes = path.stat().st_size / 1e6
+    size = _value(path, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+    results = _value(path, "SELECT count(*) FROM results")
+    figures = Figures(results, filled - began, rebuilt - filled, size / 1e6, 0)
     await measure(path, bank, figures, seed)
     return figures
 
@@ -315,42 +316,36 @@ def times(found: Sequence[float]) -> str:
     return f"{statistics.median(found):8.2f} {sorted(found)[int(len(found) * 0.95)]:8.2f}"
 
 
-def tell(all_figures: Sequence[Figures]) -> None:
+def tell(sizes: Sequence[Figures]) -> None:
+    effort = _name(Board.EFFORT, ALL_TRACKS)
     table(
         "what there is",
         ["results", "people listed for effort", "rows of boards", "database, MB", "computed from nothing, s"],
         [
-            [
-                f"{f.results:,}",
-                f"{f.listed[_name(Board.EFFORT, '')]:,}",
-                f"{f.rows:,}",
-                f"{f.megabytes:,.0f}",
-                f"{f.rebuilt_s:.0f}",
-            ]
-            for f in all_figures
+            [f"{f.results:,}", f"{f.listed[effort]:,}", f"{f.rows:,}", f"{f.megabytes:,.0f}", f"{f.rebuilt_s:,.0f}"]
+            for f in sizes
         ],
     )
-    names = list(all_figures[0].pages)
-    table("a page, ms: median, 95%", names, [[times(f.pages[name]) for name in names] for f in all_figures])
-    table("  the first look at a board", ["all boards"], [[times(f.cold)] for f in all_figures])
-    names = list(all_figures[0].summed)
+    names = list(sizes[0].pages)
+    table("a page, ms: median, 95%", names, [[times(f.pages[name]) for name in names] for f in sizes])
+    table("  the first look at a board after a start", ["all boards"], [[times(f.cold)] for f in sizes])
+    names = list(sizes[0].summed)
     table(
         "the same page added up by SQL, ms: median, times ours",
         names,
-        [
-            [
-                f"{statistics.median(f.summed[name]):8.1f} {statistics.median(f.summed[name]) / statistics.median(f.pages[name]):7.0f}x"
-                for name in names
-            ]
-            for f in all_figures
-        ],
+        [[_beside(f.summed[name], f.pages[name]) for name in names] for f in sizes],
     )
     table(
         "a new result, ms: median, 95%",
         ["commit included", "a transaction that writes one value"],
-        [[times(f.new), times(f.empty)] for f in all_figures],
+        [[times(f.new), times(f.empty)] for f in sizes],
     )
-    table("rows of a sample that differ, computed anew", ["rows"], [[str(f.differing)] for f in all_figures])
+    table("rows of a sample that differ, computed anew", ["rows"], [[str(f.differing)] for f in sizes])
+
+
+def _beside(theirs: Sequence[float], ours: Sequence[float]) -> str:
+    median = statistics.median(theirs)
+    return f"{median:8.1f} {median / statistics.median(ours):7.0f}x"
 
 
 def main() -> None:

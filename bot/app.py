@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -20,6 +21,7 @@ from bot.settings import Settings
 from bot.store.engine import Store
 from bot.store.migrate import migrate
 from grader.code.bundles import Bundles
+from grader.code.check import check_task
 from grader.code.client import Sandbox
 from grader.code.job import NoSandboxError
 from grader.code.judge import Judge
@@ -40,6 +42,7 @@ async def open_bot(
     sync_commands: bool = True,
     chance: random.Random | None = None,
     judge: Judging | None = None,
+    daily_rate: float = 5.0,
 ) -> AsyncGenerator[MockloopBot]:
     """A bot on a migrated database, not yet connected. Raises StartError."""
     copy = migrate(database, clock.now())
@@ -55,6 +58,7 @@ async def open_bot(
             sync_commands=sync_commands,
             chance=chance,
             judge=judge,
+            daily_rate=daily_rate,
         )
     finally:
         await store.close()
@@ -76,7 +80,8 @@ async def open_judge(settings: Settings) -> AsyncGenerator[Judging]:
             _log.info("submitted code runs in a sandbox of tier %s, %s at once", tier, at_once)
         else:
             _log.warning("MOCKLOOP_UNSAFE_CODE is on: submitted code runs without a sandbox, %s at once", at_once)
-        judge = CodeJudge(Bundles(settings.data / "bundles", sandbox), Judge(sandbox), at_once)
+        examiner = partial(check_task, sandbox=sandbox)
+        judge = CodeJudge(Bundles(settings.data / "bundles", sandbox), Judge(sandbox), at_once, examiner)
         stack.callback(judge.close)
         yield judge
 
@@ -94,6 +99,7 @@ async def run(settings: Settings) -> None:
             message_content=settings.message_content,
             sync_commands=settings.sync_commands,
             judge=judge,
+            daily_rate=settings.daily_rate,
         ) as bot,
         bot,
     ):

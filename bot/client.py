@@ -15,23 +15,44 @@ from discord.ext import commands, tasks
 
 from bot.clock import Clock
 from bot.services import Services
+from bot.services.appeals import Appeals
+from bot.services.banks import Banks
 from bot.services.boards import Boards
+from bot.services.daily import Daily
+from bot.services.daily_delivery import Deliveries, Headers
+from bot.services.daily_draw import DailyDraw
 from bot.services.group_picture import drawn_board
 from bot.services.groups import Groups
 from bot.services.history import History
+from bot.services.item_stats import ItemStatistics
 from bot.services.judging import Judging, NoJudge
+from bot.services.lab import BankLab
+from bot.services.learning import Learning
+from bot.services.next_question import Chooser
+from bot.services.pairs import Pairs
 from bot.services.people import People
+from bot.services.plans import Plans
+from bot.services.privacy import Cleaner, Privacy, WithoutFormer
 from bot.services.progress import Progress
 from bot.services.pulse import Pulse
+from bot.services.question_admin import QuestionAdmin
+from bot.services.question_versions import QuestionVersions
 from bot.services.ratings import Ratings
+from bot.services.readiness import Readiness
+from bot.services.regrading import Regrading
+from bot.services.reviews import Reviews
 from bot.services.rounds import Rounds
+from bot.services.scorebooks import Scorebooks
 from bot.services.servers import Servers
+from bot.services.streaks import Streaks
 from bot.services.weekly import WeeklyPosts
 from bot.store import meta
 from bot.store.engine import Store
 from cogs import EXTENSIONS
 from cogs._errors import show_error
-from cogs._poster import DiscordPoster
+from cogs._render_daily import DailyPoster
+from cogs.daily import after_use
+from cogs.privacy import DiscordCleaner
 from questions.bank import Bank
 
 _log = logging.getLogger(__name__)
@@ -54,22 +75,51 @@ class Tree(app_commands.CommandTree[commands.Bot]):
 
 
 def _services(
-    store: Store, bank: Bank, clock: Clock, poster: DiscordPoster, chance: random.Random, judge: Judging
+    store: Store,
+    bank: Bank,
+    clock: Clock,
+    poster: DailyPoster,
+    headers: Headers,
+    cleaner: Cleaner,
+    chance: random.Random,
+    judge: Judging,
+    daily_rate: float,
 ) -> Services:
     people, ratings, boards = People(store, clock), Ratings(store, bank), Boards(store, clock)
-    rounds = Rounds(store, bank, clock, poster, chance, judge, ratings, ratings)
-    groups = Groups(store, bank, clock, poster, rounds.starting, judge, ratings, drawn_board)
+    banks = Banks(store, bank)
+    learning = Learning(store, banks, clock)
+    reviews = Reviews(store, bank, learning)
+    plans = Plans(store, clock, people, learning, reviews, lambda: judge.refusal is None)
+    books = Scorebooks(ratings, reviews)
+    book = WithoutFormer(books)
+    rounds = Rounds(store, bank, clock, poster, chance, judge, books, ratings, banks)
+    groups = Groups(store, bank, clock, poster, rounds.starting, judge, book, drawn_board)
+    pairs = Pairs(store, bank, clock, poster, poster, rounds.starting, chance, book, ratings)
+    chooser = Chooser(learning, reviews, plans)
+    draw = DailyDraw(store, bank, clock, chance, judge, ratings, banks, chooser=chooser)
     return Services(
         rounds=rounds,
         groups=groups,
+        pairs=pairs,
         history=History(store, bank),
         servers=Servers(store, clock),
         people=people,
         ratings=ratings,
         boards=boards,
         progress=Progress(store, clock, people, ratings),
+        reviews=reviews,
+        streaks=Streaks(store, clock, people),
+        plans=plans,
+        readiness=Readiness(learning),
+        privacy=Privacy(store, clock, people, rounds, groups, pairs, cleaner),
         weekly=WeeklyPosts(store, clock, boards, poster),
-        pulse=Pulse(store, clock, [rounds, groups]),
+        daily=Daily(store, clock, daily_rate),
+        deliveries=Deliveries(store, clock, rounds, draw, poster, headers, daily_rate),
+        appeals=Appeals(store, bank, clock, QuestionVersions(clock, bank)),
+        regrading=Regrading(store, bank, clock, rounds, groups, ratings),
+        item_stats=ItemStatistics(store),
+        questions=QuestionAdmin(store, banks, clock, BankLab(judge), judge, ratings),
+        pulse=Pulse(store, clock, [rounds, groups, pairs]),
     )
 
 
@@ -86,6 +136,7 @@ class MockloopBot(commands.Bot):
         sync_commands: bool = True,
         chance: random.Random | None = None,
         judge: Judging | None = None,
+        daily_rate: float = 5.0,
     ) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
@@ -102,8 +153,11 @@ class MockloopBot(commands.Bot):
             max_messages=None,
         )
         self.store = store
-        self.poster = DiscordPoster(self)
-        self.services = _services(store, bank, clock, self.poster, chance or random.Random(), judge or NoJudge())  # noqa: S311 - no secret
+        headers = Headers(store)
+        self.poster = DailyPoster(self, headers)
+        chance = chance or random.Random()  # noqa: S311 - no secret
+        judge, cleaner = judge or NoJudge(), DiscordCleaner(self)
+        self.services = _services(store, bank, clock, self.poster, headers, cleaner, chance, judge, daily_rate)
         self._clock = clock
         self._sync_commands = sync_commands
         self._recovered = False
@@ -139,6 +193,7 @@ class MockloopBot(commands.Bot):
         pulse = self.services.pulse
         async with self._taking_up:
             await self.services.ratings.backfill()
+            await self.services.deliveries.recover()
             waiting = await pulse.extend_deadlines()
             if not self.waker.is_running():
                 self.waker.start()
@@ -155,10 +210,15 @@ class MockloopBot(commands.Bot):
         async with self._waking:
             try:
                 if self._slept:
+                    await self.services.deliveries.recover()
                     await self.services.pulse.recover()
                     self._slept = False
                 await self.services.pulse.tick()
+                await self.services.ratings.tick()
+                await self.services.regrading.tick()
                 await self.services.weekly.tick()
+                await self.services.deliveries.tick()
+                await self.services.privacy.tick()
             except Exception:  # noqa: BLE001 - the next second tries again
                 _log.exception("the waker failed")
 
@@ -171,10 +231,12 @@ class MockloopBot(commands.Bot):
         """Beside whoever answers the click or the form, the person's name is remembered."""
         if interaction.type in {discord.InteractionType.component, discord.InteractionType.modal_submit}:
             await self._remember(interaction.user)
+            await after_use(interaction)
 
     async def on_app_command_completion(self, interaction: discord.Interaction, _command: object, /) -> None:
         """Only after the command: somebody's first round is what makes them known."""
         await self._remember(interaction.user)
+        await after_use(interaction)
 
     async def _remember(self, user: discord.User | discord.Member) -> None:
         # The name of the account: a nickname in one server is nobody's business in another.
@@ -186,6 +248,8 @@ class MockloopBot(commands.Bot):
     async def close(self) -> None:
         await self.rest()
         await self.services.pulse.rest()
+        await self.services.deliveries.rest()
+        await self.services.privacy.rest()
         if self._recovered:
             await self.services.pulse.note_alive()
         await super().close()

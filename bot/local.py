@@ -72,7 +72,7 @@ async def serve(
     host: str = "127.0.0.1",
     port: int = DEFAULT_PORT,
     dm: bool = False,
-    people: Sequence[str] = ("You", "Sam"),
+    people: Sequence[str] = ("You", "Sam", "Kim"),
     memory: Path | None = None,
     announce: Callable[[str], None],
 ) -> None:

@@ -6,6 +6,7 @@ time that it shows twice stands for the first of the two. All moments that come 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 """Their names by number, as `date.weekday` counts."""
 SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 
 
@@ -56,6 +58,50 @@ def at_local(day: date, hour: int, minute: int, zone: tzinfo) -> datetime:
         else:
             moment = middle
     return moment
+
+
+def at_local_if_any(day: date, hour: int, minute: int, zone: tzinfo) -> datetime | None:
+    """The same; None where the calendar of the zone has no such day, as Samoa's had no 30 December 2011."""
+    moment = at_local(day, hour, minute, zone)
+    if local_day(moment, zone) != day and local_day(at_local(day, 0, 0, zone), zone) != day:
+        return None
+    return moment
+
+
+def daily_between(
+    first: datetime, last: datetime, hour: int, minute: int, weekdays: Collection[int], zone: tzinfo
+) -> list[tuple[date, datetime]]:
+    """The days among these weekdays (0: Monday) whose time lies between two moments, both included; and that time."""
+    # A time that the clock skips around midnight comes on the next day.
+    day, end = local_day(first, zone) - DAY, local_day(last, zone) + DAY
+    found: list[tuple[date, datetime]] = []
+    while day <= end:
+        if day.weekday() in weekdays:
+            moment = at_local_if_any(day, hour, minute, zone)
+            if moment is not None and first <= moment <= last:
+                found.append((day, moment))
+        day += DAY
+    return found
+
+
+def next_daily(
+    now: datetime, hour: int, minute: int, weekdays: Collection[int], zone: tzinfo, *, after: date | None = None
+) -> tuple[date, datetime]:
+    """The first day whose time lies after `now`, and that time.
+
+    Of these weekdays (0: Monday), and later than `after`. Raises ValueError without any weekday.
+    """
+    if not weekdays or not all(0 <= weekday <= 6 for weekday in weekdays):
+        raise ValueError(f"{weekdays} are not weekdays")
+    day = local_day(now, zone) - DAY
+    if after is not None:
+        day = max(day, after + DAY)
+    while True:
+        if day.weekday() in weekdays:
+            moment = at_local_if_any(day, hour, minute, zone)
+            if moment is not None and moment > now:
+                return day, moment
+        day += DAY
 
 
 def next_weekly(now: datetime, weekday: int, hour: int, zone: tzinfo) -> datetime:

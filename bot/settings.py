@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     """The playground's port; 0 takes a free one."""
     code_at_once: int | None = Field(default=None, ge=1, le=256)
     """How many submissions run at once; as many as there are cores unless set."""
+    daily_rate: float = Field(default=5.0, ge=0.1, le=50)
+    """How many daily questions are sent in a second at most."""
     unsafe_code: bool = False
     """Run submitted code although this machine offers no sandbox. Only for an owner who alone uses the bot."""
     log_level: str = "INFO"

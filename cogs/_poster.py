@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -18,6 +19,7 @@ from bot.errors import UserError
 from bot.services.cards import AskCard, ExpandCard, FeedbackCard, SummaryCard
 from bot.services.code_cards import CardFile, TaskCard, VerdictCard
 from bot.services.group_cards import FinalCard, GroupAskCard, LobbyCard, RevealCard
+from bot.services.pair_cards import GatherCard, PairAskCard, PairSummaryCard, ProposalCard, RateCard
 from bot.services.posting import AnyCard, MessageRef, NoInteractionError, PlaceGoneError, PostError, Sent
 from bot.services.weekly import WeeklyPost
 from bot.store.rounds import Place, Surface
@@ -60,7 +62,7 @@ class DiscordPoster:
             return MessageRef(place.channel_id, message.id)
         with _translated():
             message = await self._channel(place).send(
-                view=view, files=files_of(card), nonce=nonce, allowed_mentions=discord.AllowedMentions.none()
+                view=view, files=files_of(card), nonce=nonce, allowed_mentions=_notified(card)
             )
         return MessageRef(message.channel.id, message.id)
 
@@ -163,8 +165,56 @@ class DiscordPoster:
                     return message.created_at > discord.utils.utcnow() - UNCLEAR
         return False
 
+    async def open_thread(self, place: Place, name: str, users: Sequence[int], *, again: bool) -> Place:
+        """A private thread with these people in it; `place` itself where none can be made (`bot.services.pairs`)."""
+        channel = self._client.get_channel(place.channel_id)
+        if not isinstance(channel, discord.TextChannel) or not _may_open_threads(channel):
+            return place
+        thread: discord.Thread | None = None
+        try:
+            thread = await self._thread_named(channel, name) if again else None
+            if thread is None:
+                thread = await channel.create_thread(
+                    name=name[:100],
+                    type=discord.ChannelType.private_thread,
+                    invitable=False,
+                    auto_archive_duration=1440,
+                )
+            for user in users:
+                await thread.add_user(discord.Object(user))
+        except discord.HTTPException as error:
+            if error.status == 429 or error.status >= 500:
+                raise PostError(str(error)) from error
+            _log.warning("no private thread in server %s, so it stays in place: %s", place.server_id, error)
+            if thread is not None:
+                await _remove(thread)
+            return place
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise PostError(str(error)) from error
+        return replace(place, channel_id=thread.id)
+
+    async def _thread_named(self, channel: discord.TextChannel, name: str) -> discord.Thread | None:
+        """The bot's own thread of this name in a channel."""
+        for thread in await channel.guild.active_threads():
+            if (thread.parent_id, thread.owner_id, thread.name) == (channel.id, channel.guild.me.id, name[:100]):
+                return thread
+        return None
+
     def _channel(self, place: Place) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(place.channel_id, guild_id=place.server_id)
+
+
+def _may_open_threads(channel: discord.TextChannel) -> bool:
+    allowed = channel.permissions_for(channel.guild.me)
+    return allowed.view_channel and allowed.create_private_threads and allowed.send_messages_in_threads
+
+
+async def _remove(thread: discord.Thread) -> None:
+    """A thread that its people cannot enter is of no use."""
+    try:
+        await thread.delete()
+    except discord.HTTPException as error:
+        _log.warning("an empty thread stays behind: %s", error)
 
 
 def answer_text(message: discord.Message, me: discord.ClientUser | None) -> str:
@@ -195,6 +245,15 @@ def files_of(card: AnyCard) -> list[discord.File]:
     return as_files(files)
 
 
+def _notified(card: AnyCard) -> discord.AllowedMentions:
+    """Whom the message of a card may ping: those whom the card says it is for."""
+    people: tuple[int, ...] = getattr(card, "notify", ())
+    if not people:
+        return discord.AllowedMentions.none()
+    wanted = [discord.Object(person) for person in people]
+    return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=wanted)
+
+
 def _telling(card: AnyCard) -> tuple[str, tuple[str, ...]]:
     """The engine, and actions that only this kind of card has, so that its message can be told from others of the
     turn."""
@@ -219,6 +278,16 @@ def _telling(card: AnyCard) -> tuple[str, tuple[str, ...]]:
             return "group", ("feedback",)
         case FinalCard():
             return "group", ("again",)
+        case ProposalCard():
+            return "pair", ("withdraw",)
+        case GatherCard():
+            return "pair", ("here", "cancel")
+        case PairAskCard():
+            return "pair", ("guide",)
+        case RateCard():
+            return "pair", ("mark",)
+        case PairSummaryCard():
+            return "pair", ("mine",)
         case _:
             assert_never(card)
 

@@ -21,6 +21,7 @@ from bot.services.cards import (
 from bot.services.code_cards import TaskCard, VerdictCard
 from bot.services.code_report import CodeReport
 from bot.services.group_cards import FinalCard, GroupAskCard, LobbyCard, RevealCard
+from bot.services.pair_cards import GatherCard, PairAskCard, PairSummaryCard, ProposalCard, RateCard
 from bot.services.posting import AnyCard
 from bot.store.rounds import Surface
 from cogs._answers import in_short
@@ -28,10 +29,12 @@ from cogs._components import rating_select, round_button
 from cogs._layout import BANDS, FOLLOW_UP, NEUTRAL, QUIET, layout
 from cogs._render_code import report_blocks, task_view, verdict_view
 from cogs._render_group import group_view
+from cogs._render_pair import pair_view
 from cogs._text import escape, percent, quote, shorten
+from cogs.appeals import appeal_button
 from grader.grade import Dimension, Finding, Gate, Grade, Row, Verdict
 from questions.expression import fill
-from questions.model import Level, MultipleChoice, Numeric, Part, Tier
+from questions.model import FreeText, Level, MultipleChoice, Numeric, Part, Tier
 
 MARKS = {
     Verdict.HIT: "✓",
@@ -61,6 +64,8 @@ def render(card: AnyCard) -> ui.LayoutView:
     match card:
         case LobbyCard() | GroupAskCard() | RevealCard() | FinalCard():
             return group_view(card)
+        case ProposalCard() | GatherCard() | PairAskCard() | RateCard() | PairSummaryCard():
+            return pair_view(card)
         case AskCard():
             return _ask(card)
         case TaskCard():
@@ -386,9 +391,16 @@ def _feedback_buttons(card: FeedbackCard) -> list[list[ui.Item[Any]]]:
         row.append(round_button(card.round_id, card.turn, "model", "Model answer"))
     if card.next:
         row.append(round_button(card.round_id, card.turn, "stop", "Stop round"))
+    if card.kind is Kind.QUIZ and not card.hidden and _missed_something(card):
+        row.append(appeal_button("dialogue", card.round_id, card.number - 1))
     # Not "report": each kind of message of a turn needs a custom_id that no other has.
     row.append(round_button(card.round_id, card.turn, "flag", "🚩 Report question"))
     return [row]
+
+
+def _missed_something(card: FeedbackCard) -> bool:
+    """Whether the candidate could say that a point was made which was not counted in full."""
+    return isinstance(card.question, FreeText) and card.grade is not None and any(r.credit < 1 for r in card.grade.rows)
 
 
 # The end

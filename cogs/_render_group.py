@@ -28,7 +28,8 @@ from cogs._layout import FOLLOW_UP, NEUTRAL, QUIET, layout
 from cogs._render_code import file_items, limits, task_blocks
 from cogs._text import code_block, percent, quote
 from questions.code_task import CodeTask
-from questions.model import Behavioral, FreeText
+from questions.kinds import AnyQuestion
+from questions.model import Behavioral, FreeText, Numeric
 
 ENGINE = "group"
 PRIMARY, DANGER = discord.ButtonStyle.primary, discord.ButtonStyle.danger
@@ -88,7 +89,8 @@ def _lobby(card: LobbyCard) -> ui.LayoutView:
     many = f"{card.asked} question{'' if card.asked == 1 else 's'}"
     if card.kind is Kind.CODE:
         many = f"{card.asked} task{'' if card.asked == 1 else 's'}"
-    details = f"{card.level.value} level · {many}, {minutes(card.limit_s)} each · hosted by <@{card.host}>"
+    each = minutes(card.limit_s) + (" each" if card.asked > 1 else "")
+    details = f"{card.level.value} level · {many}, {each} · hosted by <@{card.host}>"
     head = f"## Group round · {what} · {card.topic or 'mixed topics'}\n-# {details}"
     if card.ended:
         return layout([head, "-# Closed before it began."], accent=QUIET)
@@ -145,8 +147,19 @@ def _ask(card: GroupAskCard) -> ui.LayoutView:
         live += f" · ✓ {people(card.ready)}"
     if card.waiting:
         live += f"\n-# Waiting for {people(card.waiting)}"
+    if how := _how(question):
+        live += f"\n-# {how}"
     blocks.append(live)
     return layout(blocks, [*_answer_rows(card), *_vacant(card)])
+
+
+def _how(question: AnyQuestion) -> str:
+    """What an answer should look like, where that is not plain."""
+    if isinstance(question, Behavioral):
+        return "A real story of yours, 150 to 300 words. I read how it is told."
+    if isinstance(question, Numeric) and question.unit:
+        return f"Answer with a number, in {question.unit}."
+    return ""
 
 
 def _ended(card: GroupAskCard) -> str:
@@ -245,7 +258,7 @@ def _score(one: PersonScore) -> str:
 def board_lines(board: Sequence[Standing], shown: int = BOARD_SHOWN) -> list[str]:
     """A board, the best first; 100 points is one question answered in full."""
     lines = [
-        f"{MEDALS.get(one.rank, f'{one.rank}.')} <@{one.user}> · **{points(one.points)}** points"
+        f"{MEDALS.get(one.rank if one.points else 0, f'{one.rank}.')} <@{one.user}> · **{points(one.points)}** points"
         + (f" · {one.answered} of {one.items} answered" if one.answered < one.items else "")
         for one in board[:shown]
     ]

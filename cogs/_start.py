@@ -140,11 +140,12 @@ def _title(interaction: discord.Interaction, wish: Wish) -> str:
     return f"{noun}{topic}{exam} · {interaction.user.display_name}"
 
 
-def topic_choices(
+async def topic_choices(
     interaction: discord.Interaction, typed: str, kinds: Sequence[type[AnyQuestion]], *, challenge: bool = False
 ) -> list[app_commands.Choice[str]]:
     """Topics (and whole tracks) that have questions of these kinds and match what was typed so far."""
-    counts = services(interaction).rounds.bank.topics(tuple(kinds), challenge=challenge)
+    bank = await services(interaction).rounds.starting.banks.of(interaction.guild_id)
+    counts = bank.topics(tuple(kinds), challenge=challenge)
     names = taxonomy()
     tracks: dict[str, int] = {}
     for slug, count in counts.items():
@@ -161,15 +162,15 @@ def topic_choices(
     return matching[:CHOICES]
 
 
-def known_topic(
+async def known_topic(
     interaction: discord.Interaction, typed: str | None, kinds: Sequence[type[AnyQuestion]], *, challenge: bool = False
 ) -> str | None:
     """The slug that a person meant: a slug from the list, or a name typed without choosing from it."""
     if typed is None or not typed.strip():
         return None
-    choices = topic_choices(interaction, "", kinds, challenge=challenge)
+    choices = await topic_choices(interaction, "", kinds, challenge=challenge)
     if any(choice.value == typed for choice in choices) or typed in taxonomy().topics:
         return typed
-    close = topic_choices(interaction, typed, kinds, challenge=challenge)
+    close = await topic_choices(interaction, typed, kinds, challenge=challenge)
     # A topic that does not exist is told back to the person.
     return close[0].value if close else escape(shorten(typed, 100))

@@ -37,14 +37,14 @@ class BehavioralCog(commands.Cog, name="Behavioral"):
         mode: app_commands.Choice[str] | None = None,
     ) -> None:
         await acknowledge(interaction)
-        wanted = None if competency == SURPRISE else known_topic(interaction, competency, STORIES)
+        wanted = None if competency == SURPRISE else await known_topic(interaction, competency, STORIES)
         wish = await wish_here(interaction, Kind.BEHAVIORAL, level, mode)
         await start_round(interaction, replace(wish, topic=wanted))
 
     @start.autocomplete("competency")
     async def competencies(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
         surprise = app_commands.Choice(name="Surprise me", value=SURPRISE)
-        found = topic_choices(interaction, current, STORIES)
+        found = await topic_choices(interaction, current, STORIES)
         return [surprise, *found][:25] if current.casefold() in "surprise me" else found
 
 

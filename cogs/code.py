@@ -62,11 +62,11 @@ class CodeCog(commands.Cog, name="Code"):
 
     @start.autocomplete("topic")
     async def topics(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
-        return topic_choices(interaction, current, FORMATS[Format.CODE])
+        return await topic_choices(interaction, current, FORMATS[Format.CODE])
 
     @challenge.autocomplete("topic")
     async def challenges(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
-        return topic_choices(interaction, current, FORMATS[Format.CHALLENGE], challenge=True)
+        return await topic_choices(interaction, current, FORMATS[Format.CHALLENGE], challenge=True)
 
 
 async def _start(
@@ -79,7 +79,7 @@ async def _start(
 ) -> None:
     await acknowledge(interaction)
     wish = await wish_here(interaction, Kind.CODE, level, mode)
-    found = known_topic(interaction, topic, FORMATS[wanted], challenge=wanted is Format.CHALLENGE)
+    found = await known_topic(interaction, topic, FORMATS[wanted], challenge=wanted is Format.CHALLENGE)
     await start_round(interaction, replace(wish, topic=found, format=wanted, limit_s=limit_s))
 
 

@@ -19,9 +19,13 @@ ALONE = (
     "**/code start** · a task in Python: run in a sandbox, judged, and followed up as in an interview\n"
     "**/code challenge** · predict hidden labels over several days\n"
     "**/behavioral start** · one story from your work, read sentence by sentence\n"
+    "**/daily on** · a question a day by direct message, at a time of yours\n"
+    "**/plan set** · a study plan up to your interview · **/review** · what you missed, when it is about to fade\n"
+    "**/readiness** · how ready you are for each round, and on what evidence · **/streak** · your days in a row\n"
     "**/history** · your rounds, every question, answer and grade\n"
     "**/round resume** · show your open round again · **/round stop** · end it\n"
-    "**/progress** · your ratings, their course and your active days · **/timezone** · by which clock days are yours"
+    "**/progress** · your ratings, their course and your active days · **/timezone** · by which clock days are yours\n"
+    "**/privacy show** · what I hold on you; **/privacy export** takes it along, **/privacy erase** removes it"
 )
 ANSWERING = (
     "**How to answer** · Press **Answer** for a form, reply to the question, or just type in a direct message. "
@@ -37,7 +41,9 @@ GROUPS = (
 MODERATORS = (
     "**If you run the server** · **/settings show** tells how it is set up and how to change that: whether rounds "
     "open in threads, in which channels they start, seasons, a weekly post, who moderates, and who is blocked. "
-    "🚩 under a question reports what is wrong with it."
+    "🚩 under a question reports what is wrong with it.\n"
+    "**Questions of your own** · **/question suggest** is for everybody, and so is **Add as question** in the menu of a "
+    "message; moderators have **/question add**, **/question review**, **/question find** and the rest."
 )
 
 

@@ -43,10 +43,11 @@ from cogs._render_group import ENGINE, figures
 from cogs._start import LEVELS, QUIZ_FORMATS, known_topic, listed_channel, topic_choices
 from cogs._submissions import program_of_form, show_solution
 from cogs._text import percent, plain, quote
+from cogs.appeals import appeal_button
 from grader.code.verdict import NAMES, Code
 from questions.code_task import CodeTask
 from questions.kinds import AnyQuestion
-from questions.model import Level, Numeric
+from questions.model import FreeText, Level, Numeric
 
 _log = logging.getLogger(__name__)
 
@@ -157,7 +158,7 @@ class MockCog(commands.Cog, name="Mock"):
             channel_id=listed_channel(interaction),
             kind=wanted,
             level=Level(level.value) if level else Level.MID,
-            topic=known_topic(interaction, topic, _kinds(wanted, form)),
+            topic=await known_topic(interaction, topic, _kinds(wanted, form)),
             format=form,
             count=questions or usual_count,
             limit_s=60 * (minutes.value if minutes else usual_minutes),
@@ -177,7 +178,7 @@ class MockCog(commands.Cog, name="Mock"):
         chosen, form = (getattr(interaction.namespace, name, None) for name in ("kind", "format"))
         wanted = Kind(chosen) if chosen in {kind.value for kind in Kind} else Kind.QUIZ
         form = Format(form) if form in {choice.value for choice in QUIZ_FORMATS} else Format.MIXED
-        return topic_choices(interaction, current, _kinds(wanted, form))
+        return await topic_choices(interaction, current, _kinds(wanted, form))
 
     # Clicks and forms
 
@@ -354,7 +355,8 @@ class MockCog(commands.Cog, name="Mock"):
         else:
             await groups.carry_out(taken.row.id)  # which has it judged
             await self._tell_verdict(interaction, groups, taken)
-        quotable = isinstance(groups.bank.get(taken.attempt.question_id), QUOTABLE)
+        asked = (await groups.record(taken.row.id)).question(taken.attempt.turn - 1)
+        quotable = isinstance(asked, QUOTABLE)
         if quotable and await services(interaction).people.quotes(who) is None:
             await self._ask_to_quote(interaction, taken)
 
@@ -457,6 +459,9 @@ class MockCog(commands.Cog, name="Mock"):
             round_button(record.row.id, state.turn, f"review-{other}", f"Question {other + 1}", engine=ENGINE)
             for other in beside
         ]
+        rows = card.grade.rows if card.grade is not None and isinstance(card.question, FreeText) else ()
+        if any(row.credit < 1 for row in rows):
+            buttons.append(appeal_button("group", record.row.id, number))
         view = layout(blocks, [buttons], accent=QUIET if void or card.score is None else BANDS[card.band])
         await self._show_instead(interaction, view)
 
@@ -583,16 +588,19 @@ def _void_blocks(record: GroupRecord, card: FeedbackCard) -> list[str]:
     """Feedback on a question that counts for nobody."""
     stopped = record.state.item_states[card.number - 1].outcome is Outcome.STOPPED
     why = "The round was ended here" if stopped else "The host skipped this one"
-    head = f"### Question {card.number} of {card.total} · not counted\n-# {card.topic}\n{why}, so it counts for nobody."
+    what = "Task" if record.state.tries else "Question"
+    head = f"### {what} {card.number} of {card.total} · not counted\n-# {card.topic}\n{why}, so it counts for nobody."
     graded = card.grade is not None or (card.code is not None and card.code.best is not None)
     return [head, *(feedback_blocks(card)[1:] if graded else [in_short(card.question, card.variant)])]
 
 
 def _form_refusal(record: GroupRecord, user: int, click: Click) -> Reply | None:
     """Why a form to answer in should not open; what is submitted is judged again by the engine."""
-    state, turn = record.state, click.turn
-    if not 1 <= turn <= len(state.item_states) or turn != state.turn:
-        return Reply.FINISHED if state.phase is Phase.FINISHED else Reply.STALE
+    state = record.state
+    if state.phase is Phase.FINISHED:
+        return Reply.FINISHED
+    if not state.item_states or click.turn != state.turn:
+        return Reply.STALE
     entry = state.current.entry(user)
     if entry is None:
         return Reply.JOINED_LATE if user in state.active else Reply.NOT_IN_ROUND

@@ -56,7 +56,7 @@ class QuizCog(commands.Cog, name="Quiz"):
         wanted = Format(format.value) if format else Format.MIXED
         wish = replace(
             await wish_here(interaction, Kind.QUIZ, level, mode),
-            topic=known_topic(interaction, topic, FORMATS[wanted]),
+            topic=await known_topic(interaction, topic, FORMATS[wanted]),
             format=wanted,
             count=questions,
             limit_s=time_limit.value if time_limit else None,
@@ -65,7 +65,7 @@ class QuizCog(commands.Cog, name="Quiz"):
 
     @start.autocomplete("topic")
     async def topics(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
-        return topic_choices(interaction, current, FORMATS[Format.MIXED])
+        return await topic_choices(interaction, current, FORMATS[Format.MIXED])
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from playwright.sync_api import Locator, Page, sync_playwright
 from questions.bank import Bank
 from questions.code_task import CodeTask
 from questions.kinds import AnyQuestion
-from questions.model import Behavioral, FreeText
+from questions.model import Behavioral, FreeText, MultipleChoice, Numeric
 
 FOLDER = Path(__file__).parent / "shots"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -207,6 +207,60 @@ def play_code(me: Browser) -> None:
     me.shot("code-feedback")
 
 
+def play_group(host: Browser, others: Sequence[Browser]) -> None:
+    """A round of three questions with everybody, from the lobby to the final board."""
+    host.command("mock host", topic="regularization", questions="3")
+    for other in others:
+        other.page.wait_for_timeout(1000)
+        other.press("Join")
+    host.page.wait_for_timeout(3000)
+    host.shot("group-lobby")
+    host.press("Start")
+    for number in (1, 2, 3):
+        host.page.wait_for_timeout(2500)
+        question = host.question()
+        for person, label in zip([*others, host], ("partial", "wrong", "strong"), strict=False):
+            person.page.wait_for_timeout(1000)
+            if number == 1 and person is host:
+                host.page.wait_for_timeout(2500)
+                host.shot("group-question")
+            give(person, question, label)
+        host.page.wait_for_timeout(4000)
+        if number == 1:
+            host.shot("group-reveal")
+            others[0].press("My feedback")
+            others[0].shot("group-feedback")
+        if host.shows("Host: next question"):
+            host.press("Host: next question")
+    host.page.wait_for_timeout(6000)
+    host.shot("group-final")
+
+
+def give(person: Browser, question: AnyQuestion, label: str) -> None:
+    """Answers a group's question in private; the better the label, the better the answer."""
+    if isinstance(question, MultipleChoice):
+        right = person.page.get_by_text(question.key.text).last
+        text = right.inner_text() if label == "strong" else ""
+        letter = next((letter for letter in "ABCDE" if f"{letter} · {question.key.text[:20]}" in text), "A")
+        person.press(letter)
+        return
+    if isinstance(question, Numeric):
+        answer = question.answer(question.draw(0)) if label == "strong" else 1.0
+        give_text(person, f"{answer:g}")
+        return
+    give_text(person, calibration(question, label))
+
+
+def give_text(person: Browser, text: str) -> None:
+    person.press("Answer in private")
+    dialog = person.page.get_by_role("dialog").last
+    dialog.get_by_role("textbox").last.fill(text)
+    dialog.get_by_role("button", name="Submit").click()
+    person.page.wait_for_timeout(1500)
+    if person.shows("Yes, quote me"):
+        person.press("Yes, quote me")
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     bank = Bank.open()
@@ -217,6 +271,10 @@ def main() -> None:
         page.wait_for_timeout(2000)
         me = Browser(page, bank)
         me.shot("start")
+        pages = [browser.new_page(viewport={"width": 900, "height": 1000}) for _ in range(2)]
+        for number, other in enumerate(pages, start=2):
+            other.goto(f"{url}/channel/{number}")
+        play_group(me, [Browser(other, bank) for other in pages])
         play_quiz(me)
         play_story(me)
         play_code(me)

@@ -5,16 +5,17 @@ Every report is a sentence in an author's words, so that it can be shown beside 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from grader.grade import Context, Grade, Verdict
+from grader.grade import Context, Gate, Grade, Verdict
 from grader.text import gate as gates
 from grader.text import grade
 from grader.text.evidence import examine
 from grader.text.features import features_of
 from grader.text.normalise import read
 from grader.text.number import within
+from grader.text.score import gated_band, score_of
 from grader.text.unit import prepare
 from questions.code_task import CodeTask
 from questions.expression import Expression, ExpressionError, fill, format_number
@@ -96,8 +97,8 @@ def check_bank(loaded: Iterable[Loaded]) -> Report:
 
 def _free_text(question: FreeText) -> Iterable[str]:
     for answer in question.calibration_answers:
-        text = question.calibration_text(answer)
-        yield from (f"calibration answer {answer.label!r}: {line}" for line in _calibration(question, answer, text))
+        result = grade(question.calibration_text(answer), question)
+        yield from (f"calibration answer {answer.label!r}: {line}" for line in calibration_problems(answer, result))
     full = grade(question.model_answer.full, question)
     for row in full.rows:
         if row.tier is not Tier.STRETCH and row.verdict is not Verdict.HIT:
@@ -118,8 +119,16 @@ def _free_text(question: FreeText) -> Iterable[str]:
             yield f"hint {number} already earns {point}: “{words}”"
 
 
-def _calibration(question: FreeText, answer: CalibrationAnswer, text: str) -> Iterable[str]:
-    result = grade(text, question)
+def at_level(result: Grade, level: Level) -> tuple[float, int]:
+    """The score (0–1) and the band that a graded free-text answer has at another level, no hints taken."""
+    score = score_of(result.rows, result.findings, level)
+    if result.gate is Gate.KEYWORDS:
+        score *= gates.KEYWORD_CAP
+    return score, gated_band(score, result.rows, result.findings, level, 0, result.gate)
+
+
+def calibration_problems(answer: CalibrationAnswer, result: Grade) -> Iterable[str]:
+    """Where the grade of a calibration answer differs from what its author promised."""
     hits = {row.id: row for row in result.rows if row.verdict is Verdict.HIT}
     halves = {row.id: row for row in result.rows if row.verdict is Verdict.HALF}
     rows = {row.id: row for row in result.rows}
@@ -144,10 +153,10 @@ def _calibration(question: FreeText, answer: CalibrationAnswer, text: str) -> It
         elif not answer.misconceptions:
             yield f"{found[wrong].claim}: not expected, but found in “{found[wrong].span.text}”"
     for level in Level:
-        at_level = grade(text, question, Context(level=level))
-        if at_level.band != answer.band[level]:
-            why = f", gate {at_level.gate}" if at_level.gate else ""
-            found_band = f"found {at_level.band} (score {at_level.score:.2f}{why})"
+        score, band = at_level(result, level)
+        if band != answer.band[level]:
+            why = f", gate {result.gate}" if result.gate else ""
+            found_band = f"found {band} (score {score:.2f}{why})"
             yield f"band {answer.band[level]} expected for {level}, {found_band}"
 
 
@@ -180,18 +189,23 @@ def _choice(question: MultipleChoice) -> Iterable[str]:
             yield f"option {option.id}: its reason is not reported"
 
 
-def _numeric(question: Numeric) -> Iterable[str]:
+def tried_variants(question: Numeric) -> Sequence[int]:
+    """The draws that are checked: all, or `VARIANT_CAP` of them, evenly spread."""
     count = question.variants
-    step = max(1, count // VARIANT_CAP)
-    for variant in list(range(0, count, step))[:VARIANT_CAP]:
-        problems = list(_variant(question, variant))
+    return range(0, count, max(1, count // VARIANT_CAP))[:VARIANT_CAP]
+
+
+def _numeric(question: Numeric) -> Iterable[str]:
+    for variant in tried_variants(question):
+        problems = list(variant_problems(question, variant))
         if problems:
             drawn = ", ".join(f"{name} = {format_number(value)}" for name, value in question.draw(variant).items())
             yield from (f"draw {variant} ({drawn}): {problem}" for problem in problems)
             return
 
 
-def _variant(question: Numeric, variant: int) -> Iterable[str]:
+def variant_problems(question: Numeric, variant: int) -> Iterable[str]:
+    """What is wrong with one draw of a numeric question."""
     params = question.draw(variant)
     try:
         expected = Expression(question.answer).value(params)

@@ -96,6 +96,7 @@ def load_text(text: str, file: str = "<text>") -> list[Loaded]:
             details = [dict(detail) for detail in error.errors()]
             problems += [problem_of(file, lines, name, d) for d in details if not _follows_from(d, details)]
         else:
+            problems += id_problems(question, file, lines.get(("id",), 1))
             loaded.append(Loaded(question, file, lines[()]))
     if problems:
         raise QuestionFileError(problems)
@@ -139,6 +140,13 @@ def load_folder(folder: Path) -> list[Loaded]:
     if problems:
         raise QuestionFileError(problems)
     return sorted(loaded, key=lambda item: item.question.id)
+
+
+def id_problems(question: AnyQuestion, file: str, line: int) -> list[Problem]:
+    """What is wrong with the id of a question in a file, though the bot itself may use it."""
+    if "~" not in question.id:
+        return []
+    return [Problem(file, line, "id", "an id in a file has no ~: that part names a server's own question", question.id)]
 
 
 def _follows_from(detail: dict[str, Any], details: list[dict[str, Any]]) -> bool:

@@ -53,7 +53,8 @@ class Part(StrEnum):
 
 SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 TOPIC = re.compile(r"^[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*$")
-QUESTION_ID = re.compile(r"^[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*$")
+QUESTION_ID = re.compile(r"^[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*(~[0-9a-z]{1,13})?$")
+"""Of files: `track.topic.name`. Behind a `~`, which no file may have, stands the server whose own question it is."""
 LATEX = re.compile(
     r"\\(frac|sum|sqrt|text|mathbb|cdot|left|begin|hat|partial|sigma|lambda|mu|alpha|beta)\b|\$[^$\n]+\$"
 )

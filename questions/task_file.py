@@ -19,7 +19,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from questions.code_task import CodeTask
-from questions.loader import Loaded, Path_, Problem, QuestionFileError, documents, problem_of
+from questions.loader import Loaded, Path_, Problem, QuestionFileError, documents, id_problems, problem_of
 
 ONCE = frozenset({"starter", "solution", "fixtures", "generate", "check", "data", "groups", "followups"})
 MANY = frozenset({"sample", "hidden", "accepted", "wrong"})
@@ -78,6 +78,7 @@ def load_task(text: str, file: str = "<text>") -> Loaded:
         details = [dict(detail) for detail in error.errors() if detail["loc"] or not problems]
         problems += [problem_of(file, lines, name, detail) for detail in details]
     else:
+        problems += id_problems(task, file, lines.get(("id",), 1))
         if not problems:
             return Loaded(task, file, 1)
     raise QuestionFileError(problems)

@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.schedule import WEEK, WEEKDAYS, at_local, find_zone, local_day, next_weekly, zone_names
+from bot.schedule import (
+    DAY,
+    WEEK,
+    WEEKDAYS,
+    at_local,
+    at_local_if_any,
+    daily_between,
+    find_zone,
+    local_day,
+    next_daily,
+    next_weekly,
+    zone_names,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -96,6 +108,88 @@ def test_of_a_time_that_is_shown_twice_the_first_is_taken(day: date, hour: int, 
     shown = wall(moment, zone)
     earlier = [moment - HOUR * quarters / 4 for quarters in range(1, 13)]
     assert all(wall(before, zone) != shown for before in earlier)
+
+
+def test_a_day_that_a_calendar_leaves_out_has_no_times() -> None:
+    apia = ZoneInfo("Pacific/Apia")
+    assert at_local_if_any(date(2011, 12, 30), 9, 0, apia) is None
+    assert at_local_if_any(date(2011, 12, 31), 0, 0, apia) == utc(2011, 12, 30, 10)
+
+
+def test_a_time_that_is_skipped_at_the_end_of_a_day_belongs_to_it_still() -> None:
+    """Nuuk, 28 March 2026: 23:00 becomes 0:00 of the next day, one hour before its end."""
+    nuuk = ZoneInfo("America/Nuuk")
+    moment = at_local_if_any(date(2026, 3, 28), 23, 30, nuuk)
+    assert moment is not None
+    assert moment == utc(2026, 3, 29, 1)
+    assert local_day(moment, nuuk) == date(2026, 3, 29)
+
+
+# Every day
+
+
+ALL = range(7)
+
+
+@pytest.mark.parametrize(
+    ("now", "weekdays", "after", "expected"),
+    [
+        (utc(2026, 3, 2, 8, 29), ALL, None, (date(2026, 3, 2), utc(2026, 3, 2, 8, 30))),
+        (utc(2026, 3, 2, 8, 30), ALL, None, (date(2026, 3, 3), utc(2026, 3, 3, 8, 30))),
+        (utc(2026, 3, 2, 8, 30), [4], None, (date(2026, 3, 6), utc(2026, 3, 6, 8, 30))),
+        (utc(2026, 3, 2, 8, 30), [0], None, (date(2026, 3, 9), utc(2026, 3, 9, 8, 30))),
+        (utc(2026, 3, 2, 8, 29), ALL, date(2026, 3, 2), (date(2026, 3, 3), utc(2026, 3, 3, 8, 30))),
+        (utc(2026, 3, 2, 8, 29), [0], date(2026, 3, 10), (date(2026, 3, 16), utc(2026, 3, 16, 8, 30))),
+        (utc(2026, 3, 2, 8, 29), ALL, date(2026, 2, 1), (date(2026, 3, 2), utc(2026, 3, 2, 8, 30))),
+        (utc(2026, 3, 28, 8, 30), ALL, None, (date(2026, 3, 29), utc(2026, 3, 29, 7, 30))),  # summer time began
+    ],
+)
+def test_the_next_half_past_nine_in_berlin(
+    now: datetime, weekdays: list[int], after: date | None, expected: tuple[date, datetime]
+) -> None:
+    assert next_daily(now, 9, 30, weekdays, BERLIN, after=after) == expected
+
+
+def test_in_the_gap_and_in_the_repeated_hour_a_day_comes_once() -> None:
+    spring = daily_between(utc(2026, 3, 27), utc(2026, 3, 31), 2, 30, ALL, BERLIN)
+    assert [moment for _, moment in spring][1:3] == [utc(2026, 3, 28, 1, 30), utc(2026, 3, 29, 1, 0)]
+    autumn = daily_between(utc(2026, 10, 24, 12), utc(2026, 10, 26, 12), 2, 30, ALL, BERLIN)
+    assert autumn == [(date(2026, 10, 25), utc(2026, 10, 25, 0, 30)), (date(2026, 10, 26), utc(2026, 10, 26, 1, 30))]
+
+
+@quick
+@given(moments, hours, minutes, st.sets(weekdays, min_size=1), zones)
+def test_the_next_day_is_the_first_one_that_is_found_between(
+    now: datetime, hour: int, minute: int, chosen: set[int], zone: ZoneInfo
+) -> None:
+    day, moment = next_daily(now, hour, minute, chosen, zone)
+    assert moment > now
+    assert day.weekday() in chosen
+    assert daily_between(now + timedelta(microseconds=1), moment, hour, minute, chosen, zone) == [(day, moment)]
+
+
+@quick
+@given(moments, st.integers(0, 30 * 24), hours, minutes, zones)
+def test_between_two_moments_every_day_has_its_time(
+    first: datetime, length: int, hour: int, minute: int, zone: ZoneInfo
+) -> None:
+    last = first + HOUR * length
+    found = daily_between(first, last, hour, minute, ALL, zone)
+    days_ = [day for day, _ in found]
+    assert days_ == sorted(set(days_))
+    begin, end = local_day(first, zone), local_day(last, zone)
+    inner = [begin + DAY * number for number in range(1, (end - begin).days)]
+    missing = set(inner) - set(days_)
+    assert all(at_local_if_any(day, hour, minute, zone) is None or hour == 23 for day in missing)
+    for day, moment in found:
+        assert first <= moment <= last
+        assert moment == at_local(day, hour, minute, zone)
+
+
+@pytest.mark.parametrize("chosen", [[], [7], [-1, 3]])
+def test_a_day_needs_weekdays(chosen: list[int]) -> None:
+    with pytest.raises(ValueError, match="not weekdays"):
+        next_daily(utc(2026, 3, 2), 9, 30, chosen, BERLIN)
 
 
 # Every week

@@ -98,7 +98,8 @@ class Ledger:
     standings: dict[Spot, Standing] = field(default_factory=dict[Spot, Standing])
 
     def apply(self, change: Change) -> None:
-        self.ability = change.ability or self.ability
+        if change.ability is not None:
+            self.ability = change.ability
         self.days.update(change.days)
         self.standings.update(change.standings)
 
@@ -137,8 +138,8 @@ def credited(ledger: Ledger, credit: Credit, season_months: int) -> Change:
 
 
 def _skills(ledger: Ledger, ability: Ability, track: str, names: Sequence[str], *, shown: bool) -> dict[Spot, Standing]:
-    spots_ = [Spot(Board.SKILL, track, period) for period in names]
-    due = [spot for spot in spots_ if shown or spot in ledger.standings]
+    mine = [Spot(Board.SKILL, track, period) for period in names]
+    due = [spot for spot in mine if shown or spot in ledger.standings]
     return dict.fromkeys(due, Standing(skill(ability, track or None))) if due else {}
 
 

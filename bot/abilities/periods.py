@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.schedule import find_zone, local_day
 
@@ -46,6 +47,7 @@ def key(period: Period, day: date, season_months: int = SEASON_MONTHS) -> str:
             return EVER
 
 
+@lru_cache(maxsize=4096)
 def keys(day: date, season_months: int = SEASON_MONTHS) -> tuple[str, ...]:
     """The keys of all periods that hold a day. Raises ValueError for a season of another length than allowed."""
     return tuple(key(period, day, season_months) for period in Period)

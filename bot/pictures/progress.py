@@ -172,7 +172,7 @@ def _tracks(canvas: Canvas, top: float, tracks: Sequence[TrackRating]) -> float:
         height = 250
         canvas.panel(top, height, title)
         _ghost(canvas, RIGHT - 110, top + height / 2)
-        for number, line in enumerate(("Nothing is rated yet.", "Answer a few questions with /quiz start,")):
+        for number, line in enumerate(("Nothing is rated yet.", "Take a quiz in exam mode, or join a group round,")):
             canvas.text(LEFT, top + HEAD + 20 + 44 * number, line, BODY, MUTED if number else TEXT)
         canvas.text(LEFT, top + HEAD + 108, "and your strengths take shape here.", BODY, MUTED)
         return top + height
@@ -354,7 +354,7 @@ def _history(canvas: Canvas, top: float, card: ProgressCard) -> float:
         height = 208
         canvas.panel(top, height, "Rating over time")
         _empty(
-            canvas, top, "Your line starts with the first graded answer.",
+            canvas, top, "Your line starts with the first rated answer.",
             "The band around it narrows as more is known.",
         )  # fmt: skip
         return top + height

@@ -115,7 +115,7 @@ def _bars(canvas: Canvas, top: float, card: WeeklyCard) -> float:
         height = 208
         canvas.panel(top, height, "Questions answered")
         canvas.text(LEFT, top + HEAD + 14, "A quiet week.", BODY, TEXT)
-        canvas.text(LEFT, top + HEAD + 56, "Start the next one with /quiz start.", BODY, MUTED)
+        canvas.text(LEFT, top + HEAD + 56, "Start the next one with /mock host.", BODY, MUTED)
         return top + height
     height = 500
     canvas.panel(top, height, "Questions answered")

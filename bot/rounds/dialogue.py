@@ -41,6 +41,7 @@ from bot.rounds.events import (
     Item,
     Kind,
     Mode,
+    Regraded,
     SelfRated,
     Skipped,
     Started,
@@ -224,6 +225,8 @@ def step(state: State, event: Event) -> Step:
             raise IllegalEventError("the round has already started")
         case Graded():
             return _graded(state, event), ()
+        case Regraded():
+            return _regraded(state, event), ()
         case Extended():
             return _extended(state, event), ()
         case TimedOut():
@@ -328,6 +331,19 @@ def _graded(state: State, event: Graded) -> State:
     if fresh and len(asked) < state.policy.followups:
         return _ask(state, state.current.item, event.at, fresh[0], event.attempt)
     return _close_item(state, event.at)
+
+
+def _regraded(state: State, event: Regraded) -> State:
+    """Only what is done can turn out to be worth more, and nothing is ever taken away."""
+    if not 0 <= event.item < len(state.item_states) or event.user != state.owner:
+        return state
+    item = state.item_states[event.item]
+    score, band = min(max(event.score, 0.0), 1.0), min(max(event.band, 1), 4)
+    if not (item.done and item.judged) or score <= (item.score or 0.0):
+        return state
+    changed = replace(item, score=score, band=max(band, item.band or 1))
+    states = (*state.item_states[: event.item], changed, *state.item_states[event.item + 1 :])
+    return replace(state, item_states=states)
 
 
 def _judged(state: State, event: Graded) -> State:
@@ -636,6 +652,7 @@ DIALOGUE: Engine[State, Event, Reply, PostKind] = Engine(
             "advanced": Advanced,
             "timed-out": TimedOut,
             "graded": Graded,
+            "regraded": Regraded,
             "extended": Extended,
             "self-rated": SelfRated,
             "stopped": Stopped,

@@ -137,11 +137,35 @@ class SelfRated:
 
 
 @dataclass(frozen=True)
+class Regraded:
+    """What somebody earned on an item is more than was thought: an appeal was upheld, and the question mended."""
+
+    at: datetime
+    by: None
+    user: int
+    item: int
+    score: float
+    """0–1."""
+    band: int
+
+
+@dataclass(frozen=True)
 class Stopped:
     at: datetime
     by: int | None
 
 
 Event = (
-    Started | Answered | HintAsked | Skipped | GaveUp | Advanced | TimedOut | Graded | Extended | SelfRated | Stopped
+    Started
+    | Answered
+    | HintAsked
+    | Skipped
+    | GaveUp
+    | Advanced
+    | TimedOut
+    | Graded
+    | Regraded
+    | Extended
+    | SelfRated
+    | Stopped
 )

@@ -35,7 +35,7 @@ from zlib import crc32
 
 from bot.rounds.dialogue import Outcome
 from bot.rounds.engine import GRACE, Codec, Engine, IllegalEventError, Post, Scored
-from bot.rounds.events import Advanced, Answered, Extended, Item, Kind, Mode, Skipped, TimedOut
+from bot.rounds.events import Advanced, Answered, Extended, Item, Kind, Mode, Regraded, Skipped, TimedOut
 from bot.rounds.group_events import (
     Begun,
     Done,
@@ -239,6 +239,8 @@ def step(state: State, event: GroupEvent) -> Step:
             raise IllegalEventError("the round is already open")
         case Graded():
             return _graded(state, event), ()
+        case Regraded():
+            return _regraded(state, event), ()
         case Extended():
             return _extended(state, event), ()
         case TimedOut():
@@ -443,6 +445,19 @@ def _graded(state: State, event: Graded) -> State:
     if state.phase is Phase.CLOSING:
         return _reveal_if_graded(state, event.at)
     return _close_if_complete(state, event.at)
+
+
+def _regraded(state: State, event: Regraded) -> State:
+    """Only an answer to a revealed item can turn out to be worth more, and nothing is ever taken away."""
+    entry = state.item_states[event.item].entry(event.user) if counts(state, event.item) else None
+    score, band = min(max(event.score, 0.0), 1.0), min(max(event.band, 1), 4)
+    if entry is None or entry.score is None or score <= entry.score:
+        return state
+    changed = replace(entry, score=score, band=max(band, entry.band or 1))
+    item = state.item_states[event.item]
+    entries = tuple(changed if one.user == event.user else one for one in item.entries)
+    states = (*state.item_states[: event.item], replace(item, entries=entries), *state.item_states[event.item + 1 :])
+    return replace(state, item_states=states)
 
 
 def _extended(state: State, event: Extended) -> State:
@@ -732,6 +747,7 @@ GROUP: Engine[State, GroupEvent, Reply, PostKind] = Engine(
             "answered": Answered,
             "done": Done,
             "graded": Graded,
+            "regraded": Regraded,
             "skipped": Skipped,
             "time-added": TimeAdded,
             "advanced": Advanced,

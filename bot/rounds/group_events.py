@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.rounds.events import Advanced, Answered, Extended, Item, Kind, Result, Skipped, TimedOut
+from bot.rounds.events import Advanced, Answered, Extended, Item, Kind, Regraded, Result, Skipped, TimedOut
 from questions.model import Level
 
 
@@ -102,6 +102,7 @@ GroupEvent = (
     | Answered
     | Done
     | Graded
+    | Regraded
     | Skipped
     | TimeAdded
     | Advanced

@@ -43,8 +43,6 @@ _MARKS = frozenset(("Mn", "Me"))
 
 _ROWS = 2_000_000
 """Rows of boards that are kept in memory, in all."""
-_REREAD = 1000
-"""At most so many results are followed up; beyond, reading the whole board costs less."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +98,13 @@ class Boards:
         """
         spot = Spot(board, track, period)
         async with self._store.read() as connection:
-            table = await self._table(connection, scope, spot)
+            table, own_row = await self._table(connection, scope, spot, viewer)
             pages = max(1, -(-len(table) // LINES))
             number = min(max(number, 1), pages)
             shown = table.rows((number - 1) * LINES, number * LINES)
-            found = {}
-            if viewer is not None:
-                found = await standings.values_of(connection, scope, spot, [viewer])
-            users = {*(user for user, _ in shown), *found}
+            users = {user for user, _ in shown}
+            if viewer is not None and own_row is not None:
+                users.add(viewer)
             names = await people.names(connection, users) if users else {}
 
         def line(user: int, value: float, *, private: bool = False) -> BoardLine:
@@ -115,8 +112,9 @@ class Boards:
 
         lines = tuple(line(user, value) for user, value in shown)
         own = None
-        for user, (value, visible) in found.items():
-            own = line(user, value, private=not (visible and _lists(board, value)))
+        if viewer is not None and own_row is not None:
+            value, visible = own_row
+            own = line(viewer, value, private=not (visible and _lists(board, value)))
         return BoardPage(lines, number, pages, len(table), own)
 
     async def set_privacy(self, user: int, hidden: bool, nickname: str | None) -> None:
@@ -136,35 +134,29 @@ class Boards:
             if before.hidden != hidden:
                 await standings.show(connection, user, visible=not hidden)
 
-    async def _table(self, connection: AsyncConnection, scope: int, spot: Spot) -> _Table:
-        """The board as this transaction sees it."""
-        now = await standings.version(connection)
+    async def _table(
+        self, connection: AsyncConnection, scope: int, spot: Spot, viewer: int | None
+    ) -> tuple[_Table, tuple[float, bool] | None]:
+        """The board as this transaction sees it; the viewer's value on it, and whether they are listed."""
         table = self._tables.get((scope, spot))
-        if table is None or table.version != now:
-            table = await self._renewed(connection, scope, spot, table, now)
-            self._tables[scope, spot] = table
-        self._tables.move_to_end((scope, spot))
+        now, rows = await standings.look(connection, scope, spot, viewer, table.version if table is not None else None)
+        if table is None or not now.follows(table.version):
+            found: list[tuple[int, float]] = []
+            async for part in standings.listed(connection, scope, spot, _least(spot.board)):
+                found += part
+            table = _Table.of(now, found)
+        elif now != table.version:
+            shown = [(user, value) for user, (value, visible) in rows.items() if visible and _lists(spot.board, value)]
+            table = table.changed(now, rows, shown)
+        self._keep((scope, spot), table)
+        return table, rows.get(viewer) if viewer is not None else None
+
+    def _keep(self, key: tuple[int, Spot], table: _Table) -> None:
+        self._tables[key] = table
+        self._tables.move_to_end(key)
         rows = sum(map(len, self._tables.values()))
         while rows > _ROWS and len(self._tables) > 1:
             rows -= len(self._tables.popitem(last=False)[1])
-        return table
-
-    async def _renewed(
-        self, connection: AsyncConnection, scope: int, spot: Spot, old: _Table | None, now: Version
-    ) -> _Table:
-        follows = old is not None and old.version.redone == now.redone
-        if old is not None and follows and old.version.result <= now.result and old.version.help <= now.help:
-            users = await standings.touched_since(connection, old.version, _REREAD)
-            if users is not None:
-                values = await standings.values_of(connection, scope, spot, users)
-                rows = [
-                    (user, value) for user, (value, visible) in values.items() if visible and _lists(spot.board, value)
-                ]
-                return old.changed(now, users, rows)
-        found: list[tuple[int, float]] = []
-        async for part in standings.listed(connection, scope, spot, _least(spot.board)):
-            found += part
-        return _Table.of(now, found)
 
 
 def _least(board: Board) -> float | None:

@@ -27,6 +27,7 @@ from bot.services.posting import AnyCard, MessageRef, NoInteractionError, PlaceG
 from bot.store import rounds
 from bot.store.engine import Store
 from bot.store.rounds import ConflictError, MessageRow, RoundRow
+from grader.grade import Grade
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +65,10 @@ class Scorebook(Protocol):
     async def note(
         self, connection: AsyncConnection, row: RoundRow[Any], scored: Sequence[Scored], at: datetime
     ) -> None: ...
+
+
+Corrected = Callable[[AsyncConnection, Grade], Awaitable[None]]
+"""Notes what a better grade is worth, in the transaction that stores it."""
 
 
 class NoScorebook:

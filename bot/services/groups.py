@@ -12,8 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
 from bot.errors import UserError
-from bot.rounds.events import Advanced, Answered, Item, Kind, Mode, Result, Skipped
-from bot.rounds.group import GROUP, OwedGrade, Phase, PostKind, Reply, State, board, grades, open_round, posts
+from bot.rounds.events import Advanced, Answered, Item, Kind, Mode, Regraded, Result, Skipped
+from bot.rounds.group import (
+    GROUP,
+    OwedGrade,
+    Phase,
+    PostKind,
+    Reply,
+    State,
+    board,
+    grades,
+    item_score,
+    open_round,
+    posts,
+)
 from bot.rounds.group_events import (
     Begun,
     Done,
@@ -27,7 +39,7 @@ from bot.rounds.group_events import (
     TookOver,
 )
 from bot.services.alike import Alike, alike
-from bot.services.carrying import RETRY, Carrier, NoRoundError, Outcome, Scorebook
+from bot.services.carrying import RETRY, Carrier, Corrected, NoRoundError, Outcome, Scorebook
 from bot.services.code_cards import CardFile, pictures
 from bot.services.code_text import tidy
 from bot.services.grading import graded, result_of
@@ -35,6 +47,7 @@ from bot.services.group_cards import GroupPost, group_card
 from bot.services.group_record import GroupRecord, load_group
 from bot.services.judging import ClosingError, Facts, Judged, Judging, Progress, Watch, without_private
 from bot.services.posting import AnyCard, Poster
+from bot.services.record import questions_of
 from bot.services.rounds import ANSWER_LIMIT, SamplesCard
 from bot.services.starting import Format, Starting, Wish
 from bot.store import people, questions, rounds
@@ -52,6 +65,8 @@ _log = logging.getLogger(__name__)
 Draw = Callable[[GroupRecord], tuple[CardFile, str]]
 """Draws the final board: the picture, and what it shows in words."""
 Change = tuple[GroupEvent | None, tuple[Reply, ...]]
+LATELY = 100
+"""Submissions whose verdicts may still be on their way to their authors."""
 NOTHING_DRAWN = (Item("", 0),)
 """Stands in for questions to ask the engine whether a round may begin; no round begins with it."""
 
@@ -130,6 +145,7 @@ class Groups(Carrier[State, GroupEvent, Reply, PostKind]):
         self._draw = draw
         self._drawn: dict[int, tuple[CardFile, str] | None] = {}
         self._judging: dict[int, Judgement] = {}
+        self._judged_lately: dict[int, Judgement] = {}
         self._queued: set[int] = set()
         """Rounds that a task waits to carry out."""
 
@@ -274,7 +290,7 @@ class Groups(Carrier[State, GroupEvent, Reply, PostKind]):
             return None, False
         item = state.items[turn - 1]
         given = tidy(text) if state.tries else text.replace("\0", "").strip()[:ANSWER_LIMIT]
-        self._require_answer(item, state.level, given)
+        await self._require_answer(connection, item, state.level, given)
         return await rounds.add_attempt(
             connection,
             row.id,
@@ -287,14 +303,14 @@ class Groups(Carrier[State, GroupEvent, Reply, PostKind]):
             at=self.clock.now(),
         )
 
-    def _require_answer(self, item: Item, level: Level, text: str) -> None:
+    async def _require_answer(self, connection: AsyncConnection, item: Item, level: Level, text: str) -> None:
         """Raises UserError for a slip that should not use up the only answer that counts."""
         if item.order and text not in item.order:
             raise UserError("That is not one of the options any more.")
         if not text:
             raise UserError("There was nothing in that form. Nothing was counted; please send it again.")
-        question = self.bank.get(item.question)
-        if isinstance(question, Numeric) and question.version == item.version:
+        [question] = (await questions_of(connection, self.bank, [item])).values()
+        if isinstance(question, Numeric):
             found = grade_text(text, question, Context(level=level, variant=item.variant))
             if found.gate is Gate.UNREADABLE:
                 raise UserError(
@@ -348,8 +364,8 @@ class Groups(Carrier[State, GroupEvent, Reply, PostKind]):
         return await asyncio.to_thread(alike, record.texts(item), code=isinstance(question, CodeTask))
 
     def judgement(self, attempt: int) -> Judgement | None:
-        """A submission that is being judged in this process."""
-        return self._judging.get(attempt)
+        """A submission that is being judged in this process, or was lately."""
+        return self._judging.get(attempt) or self._judged_lately.get(attempt)
 
     async def facts(self, record: GroupRecord) -> dict[int, Facts]:
         """What the cards of tasks say beyond their files, by turn; without those of which it cannot be known."""
@@ -374,6 +390,7 @@ class Groups(Carrier[State, GroupEvent, Reply, PostKind]):
     async def _settle(self, round_id: int) -> tuple[RoundRow[State], Callable[[GroupPost], AnyCard]] | None:
         self._queued.discard(round_id)  # what comes from now on may not be seen here
         while True:
+            judging = set(self._judging)  # what ends while the record is read still looks ungraded in it
             async with self.store.read() as connection:
                 record = await load_group(connection, self.bank, round_id)
             if record is None:
@@ -381,7 +398,8 @@ class Groups(Carrier[State, GroupEvent, Reply, PostKind]):
             owed = grades(record.state)
             if record.state.tries:
                 for grade in owed:
-                    self._judge_later(record, grade)
+                    if grade.attempt not in judging:
+                        self._judge_later(record, grade)
                 break
             if not owed:
                 break
@@ -423,6 +441,25 @@ class Groups(Carrier[State, GroupEvent, Reply, PostKind]):
 
         await self._commit(round_id, change)
 
+    async def regrade(
+        self, round_id: int, item: int, user: int, grades: Sequence[tuple[int, Grade]], corrected: Corrected
+    ) -> bool:
+        """Stores a better grade of a person's answer to an item (attempt and grade); whether it is better.
+
+        `corrected` notes the new score in the same transaction.
+        """
+
+        async def change(connection: AsyncConnection, row: RoundRow[State]) -> Change:
+            earned, best = item_score(row.state, item, user), grades[-1][1]
+            if earned is None or best.score <= earned:
+                return None, (Reply.STALE,)
+            for attempt, grade in grades:
+                await rounds.set_grade(connection, attempt, encode(grade), grade.score)
+            await corrected(connection, best)
+            return Regraded(self.clock.now(), None, user, item, best.score, best.band), ()
+
+        return not (await self._commit(round_id, change)).replies
+
     # Judging
 
     def _judge_later(self, record: GroupRecord, owed: OwedGrade) -> None:
@@ -447,7 +484,9 @@ class Groups(Carrier[State, GroupEvent, Reply, PostKind]):
                 self._judging.pop(owed.attempt, None)
 
         task: asyncio.Task[object] = asyncio.create_task(judge())
-        self._judging[owed.attempt] = Judgement(task, progress, drawn)
+        self._judging[owed.attempt] = self._judged_lately[owed.attempt] = Judgement(task, progress, drawn)
+        while len(self._judged_lately) > LATELY:
+            del self._judged_lately[next(iter(self._judged_lately))]
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 

@@ -12,7 +12,8 @@ from bot.errors import UserError
 from bot.services.fair_queue import FairQueue, Ticket
 from bot.services.tables import as_csv
 from grader.code.bundle import Bundle
-from grader.code.job import SandboxError
+from grader.code.check import TaskReport
+from grader.code.job import NoSandboxError, SandboxError
 from grader.code.values import Frame, MalformedValue, decode
 from grader.code.verdict import Code, CodeVerdict
 from questions.code_task import CodeKind, CodeTask
@@ -84,6 +85,13 @@ class Judging(Protocol):
         """The verdict on a submission. Our own failures are a verdict, too (IE). Raises ClosingError."""
         ...
 
+    async def check(self, task: CodeTask, *, person: int, quick: bool = False) -> TaskReport:
+        """Runs all that is in a task, as its author promises it; `quick`: without trying changes of the solution.
+
+        Raises SandboxError where nothing can be run, and ClosingError.
+        """
+        ...
+
 
 class NoJudge:
     """Stands in where nothing can be run."""
@@ -108,6 +116,9 @@ class NoJudge:
         watch: Watch | None = None,  # noqa: ARG002
     ) -> Judged:
         return Judged(CodeVerdict(task.id, Code.IE, self._refusal, 0.0))
+
+    async def check(self, task: CodeTask, *, person: int, quick: bool = False) -> TaskReport:  # noqa: ARG002
+        raise NoSandboxError(self._refusal)
 
 
 class BundleSource(Protocol):
@@ -139,12 +150,19 @@ class Bench(Protocol):
     ) -> Result: ...
 
 
+class Examiner(Protocol):
+    """`grader.code.check.check_task` in a sandbox."""
+
+    async def __call__(self, task: CodeTask, /, *, mutate: bool) -> TaskReport: ...
+
+
 class CodeJudge:
     """The judge of one process: at most `at_once` submissions run, the others wait their fair turn."""
 
-    def __init__(self, bundles: BundleSource, judge: Bench, at_once: int) -> None:
+    def __init__(self, bundles: BundleSource, judge: Bench, at_once: int, examiner: Examiner | None = None) -> None:
         self._bundles = bundles
         self._judge = judge
+        self._examiner = examiner
         self._free = at_once
         self._queue = FairQueue()
         self._turns: dict[Ticket, asyncio.Future[None]] = {}
@@ -188,6 +206,17 @@ class CodeJudge:
                 if judged.verdict.code is Code.IE:
                     judged = await self._once(task, code, samples_only, tell)
             return judged
+        finally:
+            self._free += 1
+            self._queue.leave(ticket)
+            self._next()
+
+    async def check(self, task: CodeTask, *, person: int, quick: bool = False) -> TaskReport:
+        if self._examiner is None:
+            raise NoSandboxError(NOT_HERE)
+        ticket = await self._turn(person, _nobody)
+        try:
+            return await self._examiner(task, mutate=not quick)
         finally:
             self._free += 1
             self._queue.leave(ticket)

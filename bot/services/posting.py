@@ -8,9 +8,10 @@ from typing import Protocol
 
 from bot.services.cards import Card
 from bot.services.group_cards import GroupCard
+from bot.services.pair_cards import PairCard
 from bot.store.rounds import Place
 
-AnyCard = Card | GroupCard
+AnyCard = Card | GroupCard | PairCard
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ from bot.rounds.engine import Scored
 from bot.rounds.events import Mode
 from bot.rounds.pair import PAIR
 from bot.services.record import UnknownQuestionError
-from bot.store import meta, people, results, rounds, standings
+from bot.store import meta, people, results, rounds, server_questions, standings
 from bot.store import questions as question_store
 from bot.store.engine import Store
 from bot.store.results import HelpRow, Preferences, ResultRow
@@ -56,6 +56,8 @@ POINTS = 200
 """At most so many points of a rating over time."""
 _TOGETHER = 100
 """People who are replayed at a time."""
+_RENEWED = 25
+"""People whose standings are computed anew in a second, in a transaction each."""
 _BREATH = 25
 """Results after which a replay lets others run."""
 _FILLED = "results-filled"
@@ -74,11 +76,9 @@ class RatingPoint:
 class Ratings:
     """Notes what is earned, and tells what people can do. Implements `bot.services.carrying.Scorebook`."""
 
-    def __init__(self, store: Store, bank: Bank, authored_by: Callable[[str], int | None] | None = None) -> None:
-        """`authored_by` tells who wrote a question (None: nobody here); authors are not rated on their own."""
+    def __init__(self, store: Store, bank: Bank) -> None:
         self._store = store
         self._bank = bank
-        self._authored_by = authored_by or _by_nobody
         self._items: dict[tuple[str, int, Level], Item] = {}
 
     # As it happens
@@ -103,12 +103,15 @@ class Ratings:
         if known.others:
             met |= _interviewed(await results.states_naming(connection, known.others, names), names)
         asked = {n: await self._question(connection, item.question, item.version) for n, item in drawn.items()}
+        added = await server_questions.standings(connection, names)
         rows: list[ResultRow] = []
         for one in new:
             question, version = asked[one.item], drawn[one.item].version
             first = (one.user, question.id) not in met
             met.add((one.user, question.id))
             counts = row.state.mode is Mode.EXAM and row.engine != PAIR.name and not one.told
+            own = added.get(question.id)
+            trusted = own is None or not (own.beta or one.user in own.insiders)
             rows.append(
                 ResultRow(
                     round_id=row.id,
@@ -128,7 +131,7 @@ class Ratings:
                     told=one.told,
                     seconds=max(0.0, (at - one.asked_at).total_seconds()),
                     first=first,
-                    rated=first and counts and self._authored_by(question.id) != one.user,
+                    rated=first and counts and trusted,
                     day=day_of(at, known.preferences[one.user].zone),
                     at=at,
                 )
@@ -194,6 +197,26 @@ class Ratings:
         everybody = [user] if user is not None else await results.people_with_any(connection, scope)
         for start in range(0, len(everybody), _TOGETHER):
             await self._replay(connection, everybody[start : start + _TOGETHER], scope)
+
+    async def tick(self) -> None:
+        """Called every second: computes some of the standings anew that have to be, so that nobody waits for it."""
+        async with self._store.read() as connection:
+            waiting = await standings.renewing(connection)
+        for scope, after in waiting.items():
+            async with self._store.read() as connection:
+                users = [user for user in await results.people_with_any(connection, scope) if user > after]
+            done = after
+            for user in users[:_RENEWED]:
+                async with self._store.write() as connection:
+                    if (await standings.renewing(connection)).get(scope) != done:
+                        break  # it has begun again from the first person, or another process is at it
+                    await self.rebuild(connection, scope, user)
+                    await standings.renew(connection, scope, user)
+                done = user
+            if len(users) <= _RENEWED:
+                async with self._store.write() as connection:
+                    if (await standings.renewing(connection)).get(scope) == done:
+                        await standings.renewed(connection, scope)
 
     async def _replay(self, connection: AsyncConnection, users: Sequence[int], scope: int | None) -> None:
         earned = await results.of_people(connection, users, scope)
@@ -358,11 +381,6 @@ def _interviewed(states: Sequence[tuple[int, str]], questions: Collection[str]) 
         shown = {item.question for item in interview.items[: len(interview.parts)]}
         found.update((user, question) for question in shown.intersection(questions))
     return found
-
-
-def _by_nobody(question_id: str) -> int | None:
-    del question_id
-    return None
 
 
 def _over_at(state: State, item: int) -> datetime:

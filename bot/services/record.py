@@ -54,6 +54,11 @@ class RoundRecord:
         attempts = [replace(a, grade=text) if a.id == attempt else a for a in self._attempts]
         return RoundRecord(self.row, self._questions, attempts, self.pictures)
 
+    def with_question(self, question: AnyQuestion) -> RoundRecord:
+        """The same record as if this version of the question had been asked."""
+        questions = {key: question if key[0] == question.id else other for key, other in self._questions.items()}
+        return RoundRecord(self.row, questions, self._attempts, self.pictures)
+
     @cached_property
     def answers(self) -> dict[int, Answer]:
         """Everything that was sent, by attempt id."""

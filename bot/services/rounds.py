@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -39,12 +39,14 @@ from bot.rounds.events import (
     HintAsked,
     Item,
     Kind,
+    Regraded,
     SelfRated,
     Skipped,
     Stopped,
 )
+from bot.services.banks import Banks
 from bot.services.cards import card
-from bot.services.carrying import Carrier, NoRoundError, Outcome, Scorebook
+from bot.services.carrying import Carrier, Corrected, NoRoundError, Outcome, Scorebook
 from bot.services.code_cards import CardFile, pictures
 from bot.services.code_report import result_of_followup, result_of_submission
 from bot.services.code_text import code_in, tidy
@@ -115,11 +117,12 @@ class Rounds(Carrier[State, Event, Reply, PostKind]):
         judge: Judging | None = None,
         scorebook: Scorebook | None = None,
         expectations: Expectations | None = None,
+        banks: Banks | None = None,
     ) -> None:
         super().__init__(DIALOGUE, store, clock, poster, scorebook)
         self.bank = bank
         self._judge: Judging = judge or NoJudge()
-        self.starting = Starting(store, bank, clock, chance, self._judge, expectations)
+        self.starting = Starting(store, bank, clock, chance, self._judge, expectations, banks)
 
     # Events
 
@@ -237,6 +240,25 @@ class Rounds(Carrier[State, Event, Reply, PostKind]):
         if is_try(row.state, number):
             return tidy(text)
         return text.replace("\0", "").strip()[:ANSWER_LIMIT]
+
+    async def regrade(
+        self, round_id: int, item: int, user: int, grades: Sequence[tuple[int, Grade]], corrected: Corrected
+    ) -> bool:
+        """Stores better grades of an item's answers (attempt and grade, the last one counts); whether they are better.
+
+        `corrected` notes the new score in the same transaction.
+        """
+
+        async def change(connection: AsyncConnection, row: RoundRow[State]) -> Change:
+            state, best = row.state.item_states[item], grades[-1][1]
+            if not (state.done and state.judged) or best.score <= (state.score or 0.0):
+                return None, (Reply.STALE,)
+            for attempt, grade in grades:
+                await rounds.set_grade(connection, attempt, encode(grade), grade.score)
+            await corrected(connection, best)
+            return Regraded(self.clock.now(), None, user, item, best.score, best.band), ()
+
+        return not (await self._commit(round_id, change)).replies
 
     # Programs
 

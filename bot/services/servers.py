@@ -10,7 +10,7 @@ from bot.abilities.periods import SEASON_LENGTHS
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.schedule import find_zone, next_weekly
-from bot.store import servers
+from bot.store import servers, standings
 from bot.store.engine import Store
 from bot.store.servers import Block, RoundPlace, ServerSettings, Weekly
 
@@ -96,6 +96,7 @@ class Servers:
     async def set_season(self, server_id: int, months: int) -> bool:
         """How many months a season of this server's boards has; returns whether that changed.
 
+        The boards follow within seconds: `Ratings.tick` computes them anew.
         Raises ValueError for a length that does not divide a year into whole seasons.
         """
         if months not in SEASON_LENGTHS:
@@ -104,6 +105,7 @@ class Servers:
             if await servers.season_months(connection, server_id) == months:
                 return False
             await servers.set_season(connection, server_id, months, self._clock.now())
+            await standings.renew(connection, server_id)
             return True
 
     async def set_weekly(self, server_id: int, *, channel_id: int, weekday: int, hour: int, zone: str) -> Weekly:

@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.errors import UserError
 from bot.rounds.dialogue import DIALOGUE, State, start
 from bot.rounds.events import Item, Kind, Mode, Started
+from bot.services.banks import Banks
 from bot.services.judging import Judging
 from bot.services.servers import require_channel
 from bot.store import people, questions, rounds, servers
@@ -67,6 +68,8 @@ class Wish:
     limit_s: int | None = None
     channel_id: int | None = None
     """The channel that a server may have listed: around the place if it is a thread, else (None) the place itself."""
+    questions: tuple[str, ...] = ()
+    """Ids of the questions to ask, in this order; empty: they are drawn."""
 
     @property
     def kinds(self) -> tuple[type[AnyQuestion], ...]:
@@ -96,10 +99,12 @@ class Starting:
         chance: Chance,
         judge: Judging,
         expectations: Expectations | None = None,
+        banks: Banks | None = None,
     ) -> None:
+        """`bank`: what is shipped; `banks` of the process, where others share them."""
         self._store = store
         self._expectations = expectations
-        self._bank = bank
+        self.banks = banks or Banks(store, bank)
         self._clock = clock
         self._chance = chance
         self._judge = judge
@@ -149,11 +154,15 @@ class Starting:
 
     async def _draw(self, wish: Wish, seen: frozenset[str], users: Sequence[int]) -> list[AnyQuestion]:
         """Code tasks are built before they are asked, while it is quick to draw another one."""
-        fit = await self._fit(wish.level, users)
-        choice = Choice(wish.kinds, wish.level, wish.topic, seen, challenge=wish.challenge, fit=fit)
-        drawn = self._bank.draw(choice, wish.count, self._chance)
+        bank = await self.banks.of(wish.place.server_id)
+        if wish.questions:
+            drawn = _named(wish, bank)
+        else:
+            fit = await self._fit(wish.level, users)
+            choice = Choice(wish.kinds, wish.level, wish.topic, seen, challenge=wish.challenge, fit=fit)
+            drawn = bank.draw(choice, wish.count, self._chance)
         if not drawn:
-            raise UserError(self._nothing_fits(wish))
+            raise UserError(_nothing_fits(wish, bank))
         for task in drawn:
             if isinstance(task, CodeTask):
                 await self._judge.facts(task)
@@ -173,17 +182,19 @@ class Starting:
         """Raises UserError when the person may not start this round (blocked, cooling down, no questions)."""
         async with self._store.read() as connection:
             await self._may_start(connection, wish, self._clock.now())
-        self._check_bank(wish)
+        await self._check_bank(wish)
 
     async def check_host(self, wish: Wish) -> None:
         """The same for a round of several people: rounds of the host's own do not stand in its way."""
         async with self._store.read() as connection:
             await self._may_begin(connection, wish, self._clock.now())
-        self._check_bank(wish)
+        await self._check_bank(wish)
 
-    def _check_bank(self, wish: Wish) -> None:
-        if not self._bank.matching(Choice(wish.kinds, wish.level, wish.topic, challenge=wish.challenge)):
-            raise UserError(self._nothing_fits(wish))
+    async def _check_bank(self, wish: Wish) -> None:
+        bank = await self.banks.of(wish.place.server_id)
+        choice = Choice(wish.kinds, wish.level, wish.topic, challenge=wish.challenge)
+        if not (_named(wish, bank) if wish.questions else bank.matching(choice)):
+            raise UserError(_nothing_fits(wish, bank))
 
     async def check_blocked(self, connection: AsyncConnection, server_id: int | None, user_id: int) -> None:
         """Raises UserError for somebody whom the server's moderators have blocked."""
@@ -227,21 +238,6 @@ class Starting:
                     "A direct message to me works at once."
                 )
 
-    def _nothing_fits(self, wish: Wish) -> str:
-        what = "behavioral" if wish.kind is Kind.BEHAVIORAL else wish.format.value
-        noun = {Format.CODE: "tasks", Format.CHALLENGE: "tasks"}.get(wish.format, "questions")
-        known = self._bank.topics(wish.kinds, challenge=wish.challenge)
-        if not known:
-            return f"I have no {what} {noun} yet."
-        if wish.topic and wish.topic not in known and wish.topic not in {slug.partition(".")[0] for slug in known}:
-            names = ", ".join(taxonomy().name(slug) for slug in list(known)[:8])
-            return (
-                f"I have no {what} {noun} on “{wish.topic}”. Pick a topic from the list that opens while you "
-                f"type, for example {names}; or leave it empty."
-            )
-        other = "level or format" if wish.kind is Kind.QUIZ else "level or topic"
-        return f"I have no {what} {noun} on that topic for {wish.level.value} level yet. Try another {other}."
-
     def _item(self, question: AnyQuestion) -> Item:
         if isinstance(question, Numeric):
             return Item(question.id, question.version, variant=int(self._chance.random() * question.variants))
@@ -251,3 +247,25 @@ class Starting:
                 order.sort(key=lambda _: self._chance.random())
             return Item(question.id, question.version, order=tuple(order))
         return Item(question.id, question.version)
+
+
+def _named(wish: Wish, bank: Bank) -> list[AnyQuestion]:
+    """The questions that a wish names, as far as the bank has them and they suit the kind of round."""
+    found = [bank.get(name) for name in wish.questions]
+    return [question for question in found if isinstance(question, wish.kinds)]
+
+
+def _nothing_fits(wish: Wish, bank: Bank) -> str:
+    what = "behavioral" if wish.kind is Kind.BEHAVIORAL else wish.format.value
+    noun = {Format.CODE: "tasks", Format.CHALLENGE: "tasks"}.get(wish.format, "questions")
+    known = bank.topics(wish.kinds, challenge=wish.challenge)
+    if not known:
+        return f"I have no {what} {noun} yet."
+    if wish.topic and wish.topic not in known and wish.topic not in {slug.partition(".")[0] for slug in known}:
+        names = ", ".join(taxonomy().name(slug) for slug in list(known)[:8])
+        return (
+            f"I have no {what} {noun} on “{wish.topic}”. Pick a topic from the list that opens while you "
+            f"type, for example {names}; or leave it empty."
+        )
+    other = "level or format" if wish.kind is Kind.QUIZ else "level or topic"
+    return f"I have no {what} {noun} on that topic for {wish.level.value} level yet. Try another {other}."

@@ -19,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 10_000
+CACHE_KIB = 65_536
+"""Of pages, a connection. SQLite's own 2 MB make a result cost twice as much in a database of a million."""
 
 
 class Store:
@@ -66,6 +68,7 @@ def _configure(connection: Any, entry: ConnectionPoolEntry) -> None:
         "synchronous = FULL",
         "foreign_keys = ON",
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        f"cache_size = -{CACHE_KIB}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -434,3 +434,141 @@ plans = Table(
     Column("updated_at", Moment, nullable=False),
 )
 """What somebody prepares for; `emphasis` holds the topics that a job description names (JSON)."""
+
+# Caring for questions. A server's own questions; with `server_id` 0, the bot owner's versions of shipped ones.
+
+server_questions = Table(
+    "server_questions",
+    metadata,
+    Column("id", String(140), primary_key=True),
+    Column("server_id", BigInteger, nullable=False),
+    Column("file_id", String(120), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("author_id", BigInteger),
+    Column("self_approved", Boolean, nullable=False, server_default=text("0")),
+    Column("reason", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    UniqueConstraint("server_id", "file_id"),
+    Index(None, "server_id", "state"),
+    Index(None, "author_id"),
+)
+"""`id` is unique in the bot, `file_id` in the server and its files. States: beta, active, retired, quarantined, and
+`reason` says why. What is not published yet is a draft."""
+
+server_question_versions = Table(
+    "server_question_versions",
+    metadata,
+    Column("id", ForeignKey("server_questions.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Column("author_id", BigInteger),
+    Column("approved_by", BigInteger),
+    Column("reason", Text, nullable=False),
+    Column("lab", Text),
+    Column("at", Moment, nullable=False),
+    Index(None, "author_id"),
+)
+"""`body` is the text of the question's file; a version never changes."""
+
+question_drafts = Table(
+    "question_drafts",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("server_id", BigInteger, nullable=False),
+    Column("author_id", ForeignKey("people.id"), nullable=False),
+    Column("question_id", String(140)),
+    Column("kind", String(24), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("lab", Text),
+    Column("note", Text),
+    Column("channel_id", BigInteger),
+    Column("message_id", BigInteger),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Index(None, "server_id", "state"),
+    Index(None, "author_id"),
+    sqlite_autoincrement=True,
+)
+"""Questions in the making: state draft, review or returned (with a `note`); `question_id` of one that is being changed;
+`body` the fields as JSON, or a whole file."""
+
+switched_off = Table(
+    "switched_off",
+    metadata,
+    Column("server_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("what", String(140), primary_key=True),
+    Column("by", BigInteger),
+    Column("at", Moment, nullable=False),
+)
+"""Tracks and shipped questions that a server does not want."""
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("server_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger),
+    Column("action", String(32), nullable=False),
+    Column("subject", String(140), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "server_id", "id"),
+    Index(None, "user_id"),
+    sqlite_autoincrement=True,
+)
+
+appeals = Table(
+    "appeals",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("server_id", BigInteger, nullable=False),
+    Column("user_id", ForeignKey("people.id"), nullable=False),
+    Column("round_id", ForeignKey("rounds.id", ondelete="SET NULL")),
+    Column("attempt_id", ForeignKey("attempts.id", ondelete="SET NULL")),
+    Column("question_id", String(140), nullable=False),
+    Column("question_version", Integer, nullable=False),
+    Column("point", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("note", Text),
+    Column("decided_by", BigInteger),
+    Column("decided_at", Moment),
+    Column("told", Boolean, nullable=False, server_default=text("0")),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("attempt_id", "point"),
+    Index(None, "server_id", "state"),
+    Index(None, "question_id"),
+    Index(None, "user_id"),
+    sqlite_autoincrement=True,
+)
+"""What candidates say was right; `server_id` 0 is the bot owner's queue. States: open, upheld, declined."""
+
+regrades = Table(
+    "regrades",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("question_id", String(140), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("after_round", BigInteger, nullable=False, server_default=text("0")),
+    Column("changed", Integer, nullable=False, server_default=text("0")),
+    Column("done", Boolean, nullable=False, server_default=text("0")),
+    Column("at", Moment, nullable=False),
+    Index(None, "done"),
+    sqlite_autoincrement=True,
+)
+"""Stored answers that are graded again by a new version of their question; `after_round` is how far that has come."""
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("user_id", ForeignKey("people.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "user_id"),
+    sqlite_autoincrement=True,
+)
+"""What somebody is told at their next command."""

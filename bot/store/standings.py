@@ -8,12 +8,15 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     ColumnElement,
     CompoundSelect,
     Float,
     Select,
     String,
     Table,
+    bindparam,
     delete,
     func,
     literal,
@@ -37,6 +40,9 @@ Owner = tuple[int, int]
 _REDONE = "boards-redone"
 _PART = 2000
 """Rows of a board that are read at a time."""
+_NONE_AFTER = 2**62
+FOLLOWED = 1000
+"""At most so many results, and so many helps, are followed up; beyond, reading the whole board costs less."""
 
 
 # What one result looks at and changes
@@ -230,57 +236,81 @@ class Version:
     help: int
     """The id of the latest help."""
 
+    def follows(self, other: Version) -> bool:
+        """Whether what came after the other version can be followed up."""
+        new = self.result - other.result, self.help - other.help
+        return self.redone == other.redone and min(new) >= 0 and max(new) <= FOLLOWED
 
-async def version(connection: AsyncConnection) -> Version:
-    query = select(
-        select(func.max(results.c.id)).scalar_subquery().label("result"),
-        select(func.max(helps.c.id)).scalar_subquery().label("help"),
-        select(meta.c.value).where(meta.c.key == _REDONE).scalar_subquery().label("redone"),
+
+def _on_board() -> list[ColumnElement[bool]]:
+    return [
+        standings.c.scope == bindparam("scope"),
+        standings.c.board == bindparam("board"),
+        standings.c.track == bindparam("track"),
+        standings.c.period == bindparam("period"),
+    ]
+
+
+def _named(scope: int, spot: Spot) -> dict[str, Any]:
+    return {"scope": scope, "board": spot.board.value, "track": spot.track, "period": spot.period}
+
+
+def _look() -> CompoundSelect[*AnyColumns]:
+    def since(table: Table, name: str) -> Select[*AnyColumns]:
+        newer = select(table.c.user_id).where(table.c.id > bindparam(name)).order_by(table.c.id)
+        return select(newer.limit(bindparam("most")).subquery().c.user_id)
+
+    touched = union_all(select(bindparam("viewer", type_=BigInteger)), since(results, "result"), since(helps, "help"))
+    rows = select(standings.c.user_id, standings.c.value, standings.c.visible, null(), null(), null())
+    return union_all(
+        select(
+            type_coerce(null(), BigInteger).label("user"),
+            type_coerce(null(), Float).label("value"),
+            type_coerce(null(), Boolean).label("visible"),
+            select(func.max(results.c.id)).scalar_subquery().label("result"),
+            select(func.max(helps.c.id)).scalar_subquery().label("help"),
+            select(meta.c.value).where(meta.c.key == _REDONE).scalar_subquery().label("redone"),
+        ),
+        rows.where(*_on_board(), standings.c.user_id.in_(touched)),
     )
-    row = (await connection.execute(query)).one()
-    return Version(int(row.redone or 0), row.result or 0, row.help or 0)
 
 
-async def touched_since(connection: AsyncConnection, since: Version, most: int) -> set[int] | None:
-    """Whose rows may have changed by results and helps since a version; None for more than `most` of them."""
-    found: set[int] = set()
-    for table, last in ((results, since.result), (helps, since.help)):
-        query = select(table.c.user_id).where(table.c.id > last).order_by(table.c.id).limit(most + 1)
-        new = (await connection.scalars(query)).all()
-        if len(new) > most:
-            return None
-        found.update(new)
-    return found
+_LOOK = _look()
 
 
-def _board(scope: int, spot: Spot) -> Select[int, float]:
-    table = standings
-    return select(table.c.user_id, table.c.value).where(
-        table.c.scope == scope,
-        table.c.board == spot.board.value,
-        table.c.track == spot.track,
-        table.c.period == spot.period,
-    )
+async def look(
+    connection: AsyncConnection, scope: int, spot: Spot, viewer: int | None, since: Version | None
+) -> tuple[Version, dict[int, tuple[float, bool]]]:
+    """The version of boards as they are, and rows of one, as value and whether it is listed: the viewer's, and those of
+    everybody whose row may have changed by up to `FOLLOWED` results and helps since a version."""
+    asked = {
+        **_named(scope, spot),
+        "viewer": viewer,
+        "result": since.result if since is not None else _NONE_AFTER,
+        "help": since.help if since is not None else _NONE_AFTER,
+        "most": FOLLOWED,
+    }
+    found: dict[int, tuple[float, bool]] = {}
+    version = Version(0, 0, 0)
+    for row in await connection.execute(_LOOK, asked):
+        if row.user is None:
+            version = Version(int(row.redone or 0), row.result or 0, row.help or 0)
+        else:
+            found[row.user] = row.value, row.visible
+    return version, found
 
 
 async def listed(
     connection: AsyncConnection, scope: int, spot: Spot, above: float | None = None
 ) -> AsyncGenerator[list[tuple[int, float]]]:
     """Everybody listed on a board with their value, the best first, in parts. `above`: only with more than that."""
-    query = _board(scope, spot).where(standings.c.visible)
+    query = select(standings.c.user_id, standings.c.value).where(*_on_board(), standings.c.visible)
     if above is not None:
         query = query.where(standings.c.value > above)
-    stream = await connection.stream(query.order_by(standings.c.value.desc(), standings.c.user_id.desc()))
+    query = query.order_by(standings.c.value.desc(), standings.c.user_id.desc())
+    stream = await connection.stream(query, _named(scope, spot))
     async for part in stream.partitions(_PART):
         yield [(row[0], row[1]) for row in part]
-
-
-async def values_of(
-    connection: AsyncConnection, scope: int, spot: Spot, users: Collection[int]
-) -> dict[int, tuple[float, bool]]:
-    """The values of people on a board, and whether they are listed."""
-    query = _board(scope, spot).add_columns(standings.c.visible).where(standings.c.user_id.in_(users))
-    return {row[0]: (row[1], row[2]) for row in await connection.execute(query)}
 
 
 async def nicknames(connection: AsyncConnection) -> dict[int, str]:
@@ -292,3 +322,24 @@ async def nicknames(connection: AsyncConnection) -> dict[int, str]:
 async def name(connection: AsyncConnection, user: int, *, hidden: bool, nickname: str | None) -> None:
     """What a known person wishes to be called on boards, and whether they want to be listed."""
     await connection.execute(update(people).where(people.c.id == user).values(hidden=hidden, nickname=nickname))
+
+
+# Renewal, person by person: the boards of a server whose seasons have another length
+
+_RENEW = "boards-renew:"
+
+
+async def renew(connection: AsyncConnection, scope: int, after: int = 0) -> None:
+    """The standings of the scope are to be computed anew, from the person after `after` on."""
+    await meta_store.put(connection, f"{_RENEW}{scope}", str(after))
+
+
+async def renewing(connection: AsyncConnection) -> dict[int, int]:
+    """The scopes whose standings are to be computed anew, and the person up to whom that is done."""
+    query = select(meta.c.key, meta.c.value).where(meta.c.key.startswith(_RENEW))
+    return {int(key.removeprefix(_RENEW)): int(value) for key, value in await connection.execute(query)}
+
+
+async def renewed(connection: AsyncConnection, scope: int) -> None:
+    """The standings of the scope are as they should be."""
+    await connection.execute(delete(meta).where(meta.c.key == f"{_RENEW}{scope}"))

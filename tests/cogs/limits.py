@@ -47,7 +47,7 @@ def breaches(request: simcord.HttpLogEntry) -> list[str]:
     sent: Any = request.json
     if isinstance(sent, list):  # the commands
         for command in cast("list[dict[str, Any]]", sent):
-            found += _command(command)
+            found += _command(command, in_menu=command.get("type", 1) != 1)
     elif isinstance(sent, dict):
         body = cast("dict[str, Any]", sent)
         if request.path.endswith("/callback"):
@@ -97,7 +97,11 @@ def _message(body: dict[str, Any], *, new: bool) -> list[str]:
         found += _component(item)
     if new and (body.get("content") or components):
         mentions: dict[str, Any] = body.get("allowed_mentions") or {"parse": ["everyone"]}
-        if mentions.get("parse") or mentions.get("users") or mentions.get("roles") or mentions.get("replied_user"):
+        written = "\n".join([body.get("content") or "", *texts(components)])
+        named = cast("list[int]", mentions.get("users") or [])
+        strangers = [user for user in named if f"<@{user}>" not in written]
+        # Only people whom the message speaks to, each listed by name in the code that sends it.
+        if mentions.get("parse") or strangers or mentions.get("roles") or mentions.get("replied_user"):
             found.append(f"somebody could be pinged: {mentions}")
     return found
 
@@ -148,9 +152,11 @@ def _form(data: dict[str, Any]) -> list[str]:
     return found
 
 
-def _command(command: dict[str, Any]) -> list[str]:
+def _command(command: dict[str, Any], *, in_menu: bool = False) -> list[str]:
+    """`in_menu`: it is chosen from the menu of a message, and has a name alone."""
     found = _within("command name", command["name"], 32, least=1)
-    found += _within(f"description of {command['name']}", command["description"], COMMAND_TEXT, least=1)
+    if not in_menu:
+        found += _within(f"description of {command['name']}", command["description"], COMMAND_TEXT, least=1)
     choices: list[dict[str, Any]] = command.get("choices") or []
     for choice in choices:
         found += _within("choice", choice["name"], OPTION_TEXT, least=1)

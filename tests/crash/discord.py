@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot.services.cards import AskCard, Card
-from bot.services.posting import MessageRef, PostError, Sent
+from bot.services.cards import AskCard
+from bot.services.posting import AnyCard, MessageRef, PostError, Sent
 from bot.store.rounds import Place
+from tests.services.party import lasting
 from tests.services.recorder import key_of
 
 
@@ -30,11 +31,11 @@ class Delivered:
     """A digest of the card that it shows."""
 
 
-def face_of(card: Card) -> str:
+def face_of(card: AnyCard) -> str:
     if isinstance(card, AskCard) and card.outcome is not None:
         # Hints taken on a later follow-up are not written into questions that are over.
         card = replace(card, hints=(), next_hint=None)
-    return hashlib.sha256(repr(card).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(lasting(card)).encode()).hexdigest()[:16]
 
 
 def read(path: Path) -> list[Delivered]:
@@ -74,7 +75,7 @@ class FileDiscord:
         if self._chance.random() < self._trouble:
             raise PostError(why)
 
-    async def post(self, place: Place, round_id: int, card: Card, nonce: str) -> MessageRef:
+    async def post(self, place: Place, round_id: int, card: AnyCard, nonce: str) -> MessageRef:
         await self._travel()
         self._fail("it did not arrive")
         message = self._nonces.get((place.channel_id, nonce))
@@ -88,7 +89,7 @@ class FileDiscord:
         self._fail("the reply was lost")
         return MessageRef(message.channel_id, message.id)
 
-    async def edit(self, place: Place, round_id: int, ref: MessageRef, card: Card) -> None:
+    async def edit(self, place: Place, round_id: int, ref: MessageRef, card: AnyCard) -> None:
         await self._travel()
         self._fail("it did not arrive")
         message = next(m for m in self.messages if m.id == ref.message_id)
@@ -97,7 +98,7 @@ class FileDiscord:
         await self._travel()
         self._fail("the reply was lost")
 
-    async def find(self, place: Place, card: Card) -> MessageRef | None:
+    async def find(self, place: Place, card: AnyCard) -> MessageRef | None:
         await self._travel()
         for message in self.messages:
             if (message.channel_id, message.round_id, message.key) == (place.channel_id, card.round_id, key_of(card)):

@@ -32,6 +32,7 @@ from bot.rounds.events import (
     Item,
     Kind,
     Mode,
+    Regraded,
     Result,
     SelfRated,
     Skipped,
@@ -671,3 +672,25 @@ def test_a_state_and_an_event_of_an_older_program_are_still_read() -> None:
     name, version, payload = DIALOGUE.codec.encode_event(graded(0, 10))
     assert ',"retry":false' in payload
     assert DIALOGUE.codec.decode_event(name, version, payload.replace(',"retry":false', "")) == graded(0, 10)
+
+
+def test_a_regrade_raises_what_is_done_and_never_lowers_it() -> None:
+    state = start(started(2))
+    for event in (Answered(at(1), OWNER, 0, 7), Graded(at(2), None, 0, 7, Result(0.4, 2))):
+        state, _ = step(state, event)
+    better, _ = step(state, Regraded(at(3), None, OWNER, 0, 0.7, 3))
+    assert (better.item_states[0].score, better.item_states[0].band) == (0.7, 3)
+    assert better.score == 0.7
+    assert step(better, Regraded(at(4), None, OWNER, 0, 0.5, 2))[0] == better
+    assert step(better, Regraded(at(4), None, OTHER, 0, 0.9, 4))[0] == better
+    assert step(better, Regraded(at(4), None, OWNER, 1, 0.9, 4))[0] == better, "the second item was not asked"
+    assert step(better, Regraded(at(4), None, OWNER, 9, 0.9, 4))[0] == better
+
+
+def test_a_finished_round_can_be_regraded() -> None:
+    state = start(started(1))
+    for event in (Answered(at(1), OWNER, 0, 7), Graded(at(2), None, 0, 7, Result(0.4, 2))):
+        state, _ = step(state, event)
+    assert state.phase is FINISHED
+    state, replies = step(state, Regraded(at(9), None, OWNER, 0, 1.0, 4))
+    assert (state.phase, state.score, replies) == (FINISHED, 1.0, ())

@@ -9,7 +9,7 @@ import pytest
 
 from bot.rounds.dialogue import Outcome
 from bot.rounds.engine import CodecError, IllegalEventError
-from bot.rounds.events import Advanced, Answered, Extended, Item, Kind, Mode, Result, Skipped, TimedOut
+from bot.rounds.events import Advanced, Answered, Extended, Item, Kind, Mode, Regraded, Result, Skipped, TimedOut
 from bot.rounds.group import (
     FEWEST,
     GROUP,
@@ -1026,3 +1026,23 @@ def test_points_are_the_same_in_whatever_order_they_were_earned() -> None:
         state, _ = step(state, advanced(turn=turn))
     first, second = board(state)
     assert (first, second) == (Standing(HOST, 1, first.points, 3, 3), Standing(ANN, 1, first.points, 3, 3))
+
+
+def test_a_regrade_raises_what_is_revealed_and_never_lowers_it() -> None:
+    both = [answered(HOST, 10), answered(ANN, 11), graded(ANN, 11, 0.4), graded(HOST, 10, 0.5)]
+    state = play(*QUIZ, *both)
+    better = play(*QUIZ, *both, Regraded(at(7), None, ANN, 0, 0.9, 4))
+    assert (item_score(better, 0, ANN), item_score(better, 0, HOST)) == (0.9, 0.5)
+    assert [line.user for line in board(better)] == [ANN, HOST]
+    for nothing in (
+        Regraded(at(8), None, ANN, 0, 0.3, 1),
+        Regraded(at(8), None, CARL, 0, 1.0, 4),
+        Regraded(at(8), None, ANN, 1, 1.0, 4),
+    ):
+        assert step(better, nothing)[0] == better
+    assert board(state) != board(better)
+
+
+def test_what_is_not_revealed_yet_is_not_regraded() -> None:
+    state = play(*QUIZ, answered(ANN, 11), graded(ANN, 11, 0.4))
+    assert step(state, Regraded(at(7), None, ANN, 0, 0.9, 4))[0] == state

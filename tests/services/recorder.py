@@ -12,6 +12,7 @@ from datetime import datetime
 from bot.services.cards import AskCard, ExpandCard, FeedbackCard
 from bot.services.code_cards import TaskCard, VerdictCard
 from bot.services.group_cards import FinalCard, GroupAskCard, LobbyCard, RevealCard
+from bot.services.pair_cards import GatherCard, PairAskCard, ProposalCard, RateCard
 from bot.services.posting import AnyCard, MessageRef, NoInteractionError, PlaceGoneError, PostError, Sent
 from bot.store.rounds import Place, Surface
 
@@ -41,7 +42,7 @@ class Message:
 def key_of(card: AnyCard) -> str:
     """The name that the engine gives to the post of this card."""
     match card:
-        case AskCard() | TaskCard() | GroupAskCard():
+        case AskCard() | TaskCard() | GroupAskCard() | PairAskCard():
             kind = "ask"
         case VerdictCard():
             kind = "verdict"
@@ -55,6 +56,12 @@ def key_of(card: AnyCard) -> str:
             kind = "reveal"
         case FinalCard():
             kind = "final"
+        case ProposalCard():
+            kind = "proposal"
+        case GatherCard():
+            kind = "gather"
+        case RateCard():
+            kind = "rate"
         case _:
             kind = "summary"
     return f"{kind}:{card.turn}"

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from bot.services.judging import Facts, Judged, Progress, Watch
+from grader.code.check import TaskReport
 from grader.code.verdict import CaseVerdict, Code, CodeVerdict, GroupVerdict, MetricScore
 from questions.code_task import CodeTask
 
@@ -29,6 +30,11 @@ class ScriptedJudge:
 
     async def facts(self, task: CodeTask) -> Facts:
         return FACTS if task.score is not None else replace(FACTS, tables=(), baselines=())
+
+    async def check(self, task: CodeTask, *, person: int, quick: bool = False) -> TaskReport:
+        """`# broken` in the solution is a problem that the check finds."""
+        problems = ((1, "solution must be accepted: WA"),) if "# broken" in task.solution else ()
+        return TaskReport(task.id, problems, cases=3, mutants=0 if quick else 2, time_s=1.0)
 
     async def judge(
         self, task: CodeTask, code: str, *, person: int, samples_only: bool = False, watch: Watch | None = None

@@ -30,8 +30,9 @@ from bot.services.boards import Boards
 from bot.services.ratings import Ratings
 from bot.services.record import UnknownQuestionError
 from bot.services.rounds import Rounds
+from bot.services.servers import Servers
 from bot.services.starting import Format, Wish
-from bot.store import meta, people, questions, results
+from bot.store import meta, people, questions, results, server_questions
 from bot.store import rounds as round_store
 from bot.store.engine import Store
 from bot.store.migrate import migrate
@@ -44,6 +45,7 @@ from bot.store.schema import question_versions as versions_table
 from bot.store.schema import results as results_table
 from bot.store.schema import servers as servers_table
 from bot.store.schema import standings as standings_table
+from bot.store.server_questions import QuestionRow, State, VersionRow
 from questions.bank import Bank
 from questions.loader import Loaded, encode
 from questions.model import Level
@@ -117,6 +119,13 @@ async def test_only_an_exam_without_the_answer_shown_is_rated(
     assert bool(dump(store.path)["abilities"]) == rated
 
 
+async def test_a_peer_interview_is_not_rated_in_any_mode(store: Store, ratings: Ratings, many: Bank) -> None:
+    async with store.write() as connection:
+        row = await begin(connection, ids(many, "ml")[:1], START, mode=Mode.EXAM, engine=PAIR.name)
+        await ratings.note(connection, row, [earned(ANA, 0, 0.5, START)], START)
+    assert [(one.first, one.rated) for one in await found(store)] == [(True, False)]
+
+
 async def test_a_question_counts_the_first_time_whatever_the_place_mode_or_version(
     store: Store, ratings: Ratings, many: Bank
 ) -> None:
@@ -141,13 +150,36 @@ async def test_a_question_that_comes_twice_in_a_round_counts_once(store: Store, 
     assert [one.rated for one in await found(store)] == [True, False]
 
 
-async def test_authors_are_not_rated_on_their_own_questions(store: Store, many: Bank) -> None:
+async def publish(store: Store, name: str, authors: Sequence[tuple[int, int | None]], state: State) -> None:
+    """Question `name` as somebody's own, with who wrote and who approved each version."""
+    row = QuestionRow(name, SERVER, name, state, len(authors), authors[0][0], False, None, START, START)
+    async with store.write() as connection:
+        await server_questions.put(connection, row)
+        for number, (author, approver) in enumerate(authors, 1):
+            version = VersionRow(name, number, "", author, approver, "", None, START)
+            await server_questions.add_version(connection, version)
+
+
+async def test_who_wrote_or_approved_any_version_of_a_question_is_not_rated_on_it(
+    store: Store, ratings: Ratings, many: Bank
+) -> None:
     mine, theirs = ids(many, "ml")[:2]
-    ratings = Ratings(store, many, {mine: ANA}.get)
-    await play(store, ratings, {mine: 1.0, theirs: 1.0}, START)
-    assert [(one.first, one.rated) for one in await found(store)] == [(True, False), (True, True)]
-    await play(store, ratings, {mine: 1.0}, START, user=BEN)
-    assert [one.rated for one in await found(store, BEN)] == [True]
+    await publish(store, mine, [(ANA, CAT), (50, None)], State.ACTIVE)
+    for user, rated in ((ANA, False), (BEN, True), (CAT, False)):
+        await play(store, ratings, {mine: 1.0, theirs: 1.0}, START, user=user)
+        assert [(one.first, one.rated) for one in await found(store, user)] == [(True, rated), (True, True)]
+
+
+async def test_a_question_in_beta_is_not_rated_until_it_is_active(store: Store, ratings: Ratings, many: Bank) -> None:
+    name = ids(many, "ml")[0]
+    await publish(store, name, [(50, 51)], State.BETA)
+    await play(store, ratings, {name: 1.0}, START)
+    async with store.write() as connection:
+        row = await server_questions.find(connection, SERVER, name)
+        assert row is not None
+        await server_questions.put(connection, replace(row, state=State.ACTIVE))
+    await play(store, ratings, {name: 1.0}, START, user=BEN)
+    assert [one.rated for one in (*await found(store), *await found(store, BEN))] == [False, True]
 
 
 async def test_everybody_in_a_group_round_is_rated_by_its_engine(store: Store, ratings: Ratings, many: Bank) -> None:
@@ -348,6 +380,44 @@ async def test_seasons_are_as_long_as_the_server_wants(store: Store, ratings: Ra
     await play(store, ratings, {names[1]: 0.5}, datetime(2026, 11, 22, tzinfo=UTC), server=SERVER)
     query = "SELECT scope, period, value FROM standings WHERE board = 'effort' AND track = '' AND period LIKE '%m-%'"
     assert sorted(rows(store.path, query)) == [(0, "2026-3m-4", 2.0), (SERVER, "2026-2m-6", 2.0)]
+
+
+async def test_boards_follow_a_season_of_another_length_within_seconds_and_over_a_restart(
+    store: Store, ratings: Ratings, many: Bank
+) -> None:
+    people = range(1, 31)
+    for user in people:
+        await play(store, ratings, {ids(many, "ml")[0]: 0.5}, START, user=user, server=SERVER)
+    assert await Servers(store, ManualClock()).set_season(SERVER, 6)
+    await ratings.tick()
+    query = f"SELECT count(*) FROM standings WHERE scope = {SERVER} AND period LIKE '%-6m-%' AND track = ''"
+    assert 0 < rows(store.path, query)[0][0] < len(people), "a tick takes a few people at a time"
+    await Ratings(store, many).tick()  # the next process goes on where this one was
+    assert rows(store.path, query) == [(len(people),)]
+    assert rows(store.path, f"SELECT * FROM standings WHERE scope = {SERVER} AND period LIKE '%-3m-%'") == []
+    renewed = dump(store.path)
+    async with store.write() as connection:
+        await ratings.rebuild(connection)
+    assert dump(store.path) == renewed
+    await ratings.tick()
+    assert dump(store.path) == renewed
+
+
+async def test_a_season_that_changes_again_while_boards_follow_reaches_everybody(
+    store: Store, ratings: Ratings, many: Bank
+) -> None:
+    servers = Servers(store, ManualClock())
+    for user in range(1, 31):
+        await play(store, ratings, {ids(many, "ml")[0]: 0.5}, START, user=user, server=SERVER)
+    await servers.set_season(SERVER, 6)
+    await ratings.tick()
+    await asyncio.gather(ratings.tick(), servers.set_season(SERVER, 2))
+    for _ in range(3):
+        await ratings.tick()
+    followed = dump(store.path)
+    async with store.write() as connection:
+        await ratings.rebuild(connection)
+    assert dump(store.path) == followed
 
 
 async def choose_season(store: Store, months: int, server: int = SERVER) -> None:

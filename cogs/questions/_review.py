@@ -1,0 +1,235 @@
+"""The review: what waits, one question with all that decides it, and the decision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.errors import UserError
+from bot.services.drafts import Draft
+from bot.services.question_drafts import ready
+from bot.services.question_review import Decided
+from bot.services.question_versions import difference, written
+from bot.store.server_questions import DraftState, State
+from cogs._errors import tell
+from cogs._layout import FOLLOW_UP, layout
+from cogs._text import escape, shorten
+from cogs.questions._access import admin, others, server_name, server_of, tell_author
+from cogs.questions._actions import BUTTONS, FORMS, LISTS, Deed, go, on, pick, said, show
+from cogs.questions._drafts import draft_here
+from cogs.questions._forms import modal, note_form
+from cogs.questions._words import as_file, candidate_blocks, details, file_name, lab_block, rubric_blocks
+
+SUCCESS, DANGER = discord.ButtonStyle.success, discord.ButtonStyle.danger
+
+
+async def show_queue(interaction: discord.Interaction, page: int = 0) -> None:
+    """What waits for a review in this server."""
+    found = await admin(interaction).review.queue(server_of(interaction), page)
+    if not found.total:
+        await show(interaction, said("Nothing waits for a review."))
+        return
+    many = f"{found.total} question{'' if found.total == 1 else 's'}"
+    head = f"## Review\n-# {many}, the oldest first · page {found.page + 1} of {found.pages}"
+    options = [
+        discord.SelectOption(
+            label=shorten(f"{draft.id} · {' '.join(draft.prompt.split())}", 100),
+            value=str(draft.id),
+            description=shorten(f"{draft.kind.words} · {verdict(draft)}", 100),
+        )
+        for draft in found.drafts
+    ]
+    rows: list[list[ui.Item[Any]]] = [[pick("review", placeholder="Open a question", options=options)]]
+    if found.pages > 1:
+        rows.append(
+            [
+                go("Back", "queue", max(found.page - 1, 0), disabled=found.page == 0),
+                go("Next", "queue", found.page + 1, disabled=found.page + 1 >= found.pages),
+            ]
+        )
+    await show(interaction, layout([head, "\n".join(_line(draft) for draft in found.drafts)], rows))
+
+
+def _line(draft: Draft) -> str:
+    what = f"changes version {draft.base}" if draft.base is not None else "new"
+    return (
+        f"**{draft.id}** · {draft.kind.words} · {escape(shorten(draft.prompt, 100))}\n"
+        f"-# `{shorten(draft.file_id, 80)}` · {what} · by <@{draft.row.author_id}> "
+        f"<t:{int(draft.row.updated_at.timestamp())}:R> · {verdict(draft)}"
+    )
+
+
+def verdict(draft: Draft) -> str:
+    """What the lab says to a draft, in three words."""
+    if draft.lab is None:
+        return "not in the lab yet"
+    if draft.lab.errors:
+        return f"lab: {len(draft.lab.errors)} mistakes"
+    return f"lab: {len(draft.lab.warnings)} doubts" if draft.lab.warnings else "lab: ✓"
+
+
+@on(BUTTONS, "queue")
+async def queue(interaction: discord.Interaction, deed: Deed) -> None:
+    await show_queue(interaction, deed.number(0))
+
+
+@on(LISTS, "review")
+async def pick_review(interaction: discord.Interaction, deed: Deed) -> None:
+    await show_review(interaction, Deed((deed.value,)).number(0))
+
+
+@on(BUTTONS, "review")
+async def review(interaction: discord.Interaction, deed: Deed) -> None:
+    await show_review(interaction, deed.number(0))
+
+
+async def waiting(interaction: discord.Interaction, draft_id: int) -> Draft:
+    """A draft that waits for a review here. Raises NoDraftError, and UserError where it does not wait any more."""
+    draft = await draft_here(interaction, draft_id)
+    if draft.row.state is not DraftState.REVIEW:
+        raise UserError("That question does not wait for a review any more: somebody has decided, or took it back.")
+    return draft
+
+
+async def show_review(interaction: discord.Interaction, draft_id: int, note: str = "") -> None:
+    """A question with all that decides it."""
+    draft = await waiting(interaction, draft_id)
+    question = ready(draft)
+    own = draft.row.author_id == interaction.user.id
+    head = [f"### Review of draft {draft.id}", f"-# `{question.id}` · {details(question)}"]
+    head.append(f"-# by <@{draft.row.author_id}> <t:{int(draft.row.updated_at.timestamp())}:R>")
+    if draft.base is not None:
+        head.append(f"-# changes version {draft.base}{': ' + escape(draft.reason) if draft.reason else ''}")
+    blocks = ["\n".join(head), *([note] if note else []), *candidate_blocks(question), *rubric_blocks(question)]
+    blocks.append(lab_block(draft.lab))
+    alone = own and not await others(interaction)
+    if own:
+        blocks.append(
+            "**You wrote this one.** I know of no other moderator here, so you may publish it; it then says so."
+            if alone
+            else "**You wrote this one**, so another moderator decides about it."
+        )
+    rows: list[list[ui.Item[Any]]] = []
+    if alone or not own:
+        decide: list[ui.Item[Any]] = [
+            go("Approve", "approve", draft.id, draft.rev, State.ACTIVE.value, style=SUCCESS),
+            go("Approve as beta", "approve", draft.id, draft.rev, State.BETA.value),
+        ]
+        if not own:
+            decide += [
+                go("Return…", "askreturn", draft.id, draft.rev),
+                go("Reject…", "askreject", draft.id, draft.rev, style=DANGER),
+            ]
+        rows.append(decide)
+    look: list[ui.Item[Any]] = [go("Try as a candidate", "try", draft.id)]
+    look.append(go("Take it back", "takeback", draft.id) if own else go("Edit", "draft", draft.id))
+    if draft.base is not None:
+        look.append(go("What has changed", "changes", draft.id))
+    look += [go("Lab report", "report", draft.id), go("As a file", "draftfile", draft.id)]
+    rows.append(look[:5])
+    rows.append([go("Back to the queue", "queue", 0)])
+    await show(interaction, layout(blocks, rows, accent=FOLLOW_UP))
+
+
+@on(BUTTONS, "report")
+async def report(interaction: discord.Interaction, deed: Deed) -> None:
+    draft = await waiting(interaction, deed.number(0))
+    result = await admin(interaction).drafts.examined(server_of(interaction), draft)
+    text = result.text or "The lab has nothing to say."
+    await tell(interaction, "What the lab found:", files=[as_file(text, f"lab-draft-{draft.id}.txt")])
+
+
+@on(BUTTONS, "changes")
+async def changes(interaction: discord.Interaction, deed: Deed) -> None:
+    draft = await waiting(interaction, deed.number(0))
+    before = await admin(interaction).library.text(server_of(interaction), draft.file_id)
+    after = await written(ready(draft))
+    lines = difference(_unversioned(before), _unversioned(after), f"version {draft.base}", f"draft {draft.id}")
+    if not lines:
+        await tell(interaction, "Nothing has changed.")
+        return
+    files = [as_file(lines, f"{draft.file_id}.diff"), as_file(after, file_name(draft.file_id, after))]
+    await tell(interaction, "What would change, line by line:", files=files)
+
+
+def _unversioned(text: str) -> str:
+    """A file without its version, which every change raises."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("version: "))
+
+
+# Deciding
+
+
+@on(BUTTONS, "approve")
+async def approve(interaction: discord.Interaction, deed: Deed) -> None:
+    state = deed.word(2)
+    if state not in {State.ACTIVE.value, State.BETA.value}:
+        raise UserError("I do not know that button any more.")
+    draft = await waiting(interaction, deed.number(0))
+    decided = await admin(interaction).review.approve(
+        server_of(interaction),
+        draft.id,
+        interaction.user.id,
+        deed.number(1),
+        State(state),
+        others=await others(interaction),
+        where=server_name(interaction),
+    )
+    assert decided.row is not None
+    asked = (
+        "It is asked from now on, and not rated yet" if decided.row.state is State.BETA else "It is asked from now on"
+    )
+    self_approved = " It says that nobody but its author has looked at it." if decided.row.self_approved else ""
+    told = await _tell(interaction, decided)
+    text = f"✓ `{decided.row.file_id}` is published as version {decided.row.version}. {asked}.{self_approved}{told}"
+    await show(interaction, layout([text], [[go("Back to the queue", "queue", 0)]]))
+
+
+async def _tell(interaction: discord.Interaction, decided: Decided) -> str:
+    """Tells the author at once if that can be; what of it to say here."""
+    notice = decided.notice
+    if notice is None:
+        return ""
+    if await tell_author(interaction, notice.user_id, notice.text):
+        await admin(interaction).review.told(notice)
+        return f" <@{notice.user_id}> has been told."
+    return f" I tell <@{notice.user_id}> when they next use a command of mine."
+
+
+@on(BUTTONS, "askreturn", opens=True)
+async def ask_return(interaction: discord.Interaction, deed: Deed) -> None:
+    form = note_form(
+        "Return it to its author", "What should be better?", "The author reads it, and can hand it in again"
+    )
+    await interaction.response.send_modal(modal(form, "return", deed.number(0), deed.number(1)))
+
+
+@on(BUTTONS, "askreject", opens=True)
+async def ask_reject(interaction: discord.Interaction, deed: Deed) -> None:
+    form = note_form("Reject it", "Why is it not taken?", "The author reads it, and keeps the draft")
+    await interaction.response.send_modal(modal(form, "reject", deed.number(0), deed.number(1)))
+
+
+@on(FORMS, "return")
+async def send_back(interaction: discord.Interaction, deed: Deed) -> None:
+    note, number = next(iter(deed.fields.get("note", ())), ""), deed.number(0)
+    decided = await admin(interaction).review.send_back(
+        server_of(interaction), number, interaction.user.id, deed.number(1), note, where=server_name(interaction)
+    )
+    await _done(interaction, decided, f"Draft {number} goes back to its author.")
+
+
+@on(FORMS, "reject")
+async def reject(interaction: discord.Interaction, deed: Deed) -> None:
+    note, number = next(iter(deed.fields.get("note", ())), ""), deed.number(0)
+    decided = await admin(interaction).review.reject(
+        server_of(interaction), number, interaction.user.id, deed.number(1), note, where=server_name(interaction)
+    )
+    await _done(interaction, decided, f"Draft {number} is rejected; its author keeps it.")
+
+
+async def _done(interaction: discord.Interaction, decided: Decided, text: str) -> None:
+    told = await _tell(interaction, decided)
+    await show(interaction, layout([f"{text}{told}"], [[go("Back to the queue", "queue", 0)]]))

@@ -1,0 +1,231 @@
+"""How questions are shown to those who care for them: as candidates see them, their rubric, drafts and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any, cast
+
+import discord
+
+from bot.rounds.dialogue import Outcome
+from bot.rounds.events import Kind as RoundKind
+from bot.rounds.events import Mode
+from bot.services.cards import FeedbackCard, options_of, prompt_of
+from bot.services.drafts import Draft, Fields, Kind, LabResult, checklist, problems
+from bot.services.question_drafts import listed
+from cogs._render import feedback_blocks
+from cogs._render_code import task_blocks
+from cogs._text import escape, shorten
+from grader.grade import Grade
+from questions.code_task import CodeTask
+from questions.expression import fill
+from questions.kinds import AnyQuestion
+from questions.model import Behavioral, FreeText, Level, MultipleChoice, Numeric, Part
+from questions.taxonomy import taxonomy
+
+MARK = {True: "✓", False: "▢"}
+PART_SHOWN = 110
+"""Characters of an entry in an overview."""
+
+
+def dots(level: int) -> str:
+    return "●" * level + "○" * (5 - level)
+
+
+def details(question: AnyQuestion) -> str:
+    """What kind of question it is, in one line."""
+    topics = ", ".join(taxonomy().name(topic) for topic in question.topics)
+    levels = ", ".join(level.value for level in question.levels)
+    return f"{Kind(question.type).words} · {topics} · {levels} · difficulty {dots(question.difficulty.level)}"
+
+
+def candidate_blocks(question: AnyQuestion, variant: int = 0) -> list[str]:
+    """The question as candidates see it."""
+    if isinstance(question, CodeTask):
+        return [f"**{question.title}**", *task_blocks(question)]
+    lines = [prompt_of(question, variant)]
+    if isinstance(question, MultipleChoice):
+        order = [option.id for option in question.options]
+        lines += [f"**{line.letter}** · {line.text}" for line in options_of(question, order)]
+    return ["\n".join(lines)]
+
+
+def rubric_blocks(question: AnyQuestion) -> list[str]:
+    """What the question counts and says, in short; the file has it all."""
+    match question:
+        case FreeText():
+            return _free_text(question)
+        case MultipleChoice():
+            lines = [
+                f"{'✓' if option.correct else '✗'} **{option.text}**\n-# {option.why}" for option in question.options
+            ]
+            return ["\n".join(lines), f"**Remember** · {question.takeaway}"]
+        case Numeric():
+            return _numeric(question)
+        case Behavioral():
+            return _story(question)
+        case CodeTask():
+            return _task(question)
+
+
+def _free_text(question: FreeText) -> list[str]:
+    points = [
+        f"- {point.tier.value}, {point.weight} · {shorten(point.claim, 160)} ({len(point.accept.phrases)} wordings)"
+        for point in question.key_points
+    ]
+    wrong = [
+        f"- {'fatal' if one.fatal else f'−{one.penalty:g}'} · {shorten(one.claim, 140)}"
+        for one in question.misconceptions
+    ]
+    return [
+        "**Key points**\n" + "\n".join(points),
+        "**Misconceptions**\n" + "\n".join(wrong),
+        f"**Model answer** · {question.model_answer.short}",
+    ]
+
+
+def _numeric(question: Numeric) -> list[str]:
+    tolerance = question.tolerance
+    within = f"{tolerance.relative:.3g} of it" if tolerance.relative is not None else f"{tolerance.absolute:.3g}"
+    params = question.draw(0)
+    mistakes = [f"- `{one.value}` · {one.claim}" for one in question.mistakes]
+    many = f", {question.variants} different draws" if question.variants > 1 else ""
+    return [
+        f"**Answer** · `{question.answer}` {question.unit} within {within}{many}",
+        f"**Working** · {fill(question.working, params)}",
+        "**Typical mistakes**\n" + "\n".join(mistakes),
+        f"**Remember** · {fill(question.takeaway, params)}",
+    ]
+
+
+def _story(question: Behavioral) -> list[str]:
+    look_for = [f"- {part.value}: {shorten(question.look_for[part], 120)}" for part in Part]
+    anchors = [f"- {band}: {shorten(text, 120)}" for band, text in sorted(question.anchors.items())]
+    return [
+        f"**Competency** · {question.competency}",
+        "**What to listen for**\n" + "\n".join(look_for),
+        "**Anchors**\n" + "\n".join(anchors),
+    ]
+
+
+def _task(question: CodeTask) -> list[str]:
+    hidden = sum(len(group.cases) for group in question.hidden) + sum(group.count for group in question.generated)
+    wrong = [f"- {one.expect.value.replace('_', ' ')} · {one.why}" for one in question.wrong]
+    return [
+        f"**Cases** · {len(question.samples)} samples, {hidden} hidden · {len(question.followups)} follow-ups",
+        "**Wrong solutions that must fail**\n" + "\n".join(wrong),
+        f"**How it is done** · {shorten(question.editorial, 500)}",
+    ]
+
+
+def lab_block(result: LabResult | None) -> str:
+    """What the lab found, in short."""
+    if result is None:
+        return ""
+    if result.errors:
+        return f"**The lab found mistakes**\n{listed([shorten(line, 220) for line in result.errors], 5)}"
+    if result.warnings:
+        return f"**The lab has doubts**\n{listed([shorten(line, 220) for line in result.warnings], 5)}"
+    return "**The lab** · ✓ it keeps all its promises"
+
+
+def graded_blocks(question: AnyQuestion, grade: Grade, level: Level, variant: int) -> list[str]:
+    """The feedback that a candidate would get."""
+    order = [option.id for option in question.options] if isinstance(question, MultipleChoice) else []
+    card = FeedbackCard(
+        round_id=0,
+        turn=0,
+        kind=RoundKind.BEHAVIORAL if isinstance(question, Behavioral) else RoundKind.QUIZ,
+        mode=Mode.PRACTICE,
+        level=level,
+        number=1,
+        total=1,
+        topic=taxonomy().name(question.topic),
+        question=question,
+        outcome=Outcome.ANSWERED,
+        grade=grade,
+        score=grade.score,
+        band=grade.band,
+        hidden=False,
+        next=False,
+        variant=variant,
+        options=options_of(question, order),
+        next_step=None,
+    )
+    return feedback_blocks(card)
+
+
+# Drafts
+
+
+def draft_blocks(draft: Draft) -> list[str]:
+    """What is there of a draft, and what is still missing."""
+    blocks = [shorten(escape_lines(draft.prompt), 1500) or "-# Nothing is asked yet."]
+    entries = _entries(draft)
+    if entries:
+        blocks.append("\n".join(entries))
+    checks = checklist(draft)
+    if checks:
+        done = [check.text for check in checks if check.done]
+        todo = [check.text for check in checks if not check.done]
+        lines = [f"-# {MARK[True]} {', '.join(done)}"] if done else []
+        lines += [f"{MARK[False]} {text}" for text in todo]
+        head = "**Still to do**" if todo else "**All parts are there**"
+        blocks.append("\n".join([head, *lines]))
+    if wrong := problems(draft):
+        blocks.append(f"**Please mend**\n{listed([shorten(escape(line), 250) for line in wrong], 6)}")
+    if lab := lab_block(draft.lab):
+        blocks.append(lab)
+    return blocks
+
+
+def _entries(draft: Draft) -> list[str]:
+    fields = draft.fields
+    lines = [
+        f"- {point.get('tier')}, {point.get('weight')} · {_cut(point.get('claim'))}"
+        for point in _dicts(fields, "key_points")
+    ]
+    lines += [f"- ⚠ {_cost(wrong)} · {_cut(wrong.get('claim'))}" for wrong in _dicts(fields, "misconceptions")]
+    lines += [
+        f"- {'✓' if option.get('correct') else '✗'} {_cut(option.get('text'))}" for option in _dicts(fields, "options")
+    ]
+    if fields.get("answer"):
+        lines.append(f"- answer: `{_cut(fields['answer'])}`")
+    lines += [
+        f"- ✗ `{_cut(mistake.get('value'))}` · {_cut(mistake.get('claim'))}" for mistake in _dicts(fields, "mistakes")
+    ]
+    lines += [
+        f"- ⚖ {_cut(answer.get('label'))}: bands {_bands(answer)}" for answer in _dicts(fields, "calibration_answers")
+    ]
+    return lines
+
+
+def _cost(wrong: Fields) -> str:
+    return "fatal" if wrong.get("fatal") else f"−{wrong.get('penalty', 0):g}"
+
+
+def _bands(answer: Fields) -> str:
+    band = cast("dict[str, Any]", answer.get("band") or {})
+    return " ".join(str(band.get(level.value, "?")) for level in Level)
+
+
+def _dicts(fields: Fields, name: str) -> Sequence[Fields]:
+    return cast("list[Fields]", fields.get(name) or [])
+
+
+def _cut(value: object) -> str:
+    return escape(shorten(" ".join(str(value or "").split()), PART_SHOWN))
+
+
+def escape_lines(text: str) -> str:
+    """A person's words with their line breaks, without formatting."""
+    return "\n".join(escape(line) for line in text.splitlines())
+
+
+def as_file(text: str, name: str) -> discord.File:
+    return discord.File(BytesIO(text.encode()), name)
+
+
+def file_name(question_id: str, text: str) -> str:
+    return f"{question_id}{'.md' if text.startswith('---') else '.yaml'}"
