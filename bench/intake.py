@@ -12,11 +12,8 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from itertools import combinations
 from pathlib import Path
 from typing import TypeVar
-
-from rapidfuzz import fuzz
 
 from grader.lab import Severity, neighbors, try_out
 from questions.bank import Bank
@@ -61,16 +58,14 @@ def _lab(bank: Bank) -> None:
 def _nearest(bank: Bank) -> None:
     _say(f"the {PAIRS} pairs nearest in matter, and those with the most alike prompts")
     pairs = {
-        frozenset((question.id, near.id)): near
+        tuple(sorted((question.id, near.id))): near
         for question in bank.questions.values()
-        for near in neighbors(question, bank)[:3]
+        for near in neighbors(question, bank)
     }
-    for names, near in sorted(pairs.items(), key=lambda pair: -pair[1].matter)[:PAIRS]:
-        _say(f"  {near.matter:.2f} of 1, prompts {near.prompt:.0f} of 100: {' and '.join(sorted(names))}")
-    prompts = {question.id: " ".join(question.prompt.casefold().split()) for question in bank.questions.values()}
-    alike = [(fuzz.token_sort_ratio(prompts[a], prompts[b]), a, b) for a, b in combinations(prompts, 2)]
-    for likeness, one, other in sorted(alike, reverse=True)[:PAIRS]:
-        _say(f"  prompts {likeness:.0f} of 100: {one} and {other}")
+    by_matter = sorted(pairs.items(), key=lambda pair: -pair[1].matter)
+    by_prompt = sorted(pairs.items(), key=lambda pair: -pair[1].prompt)
+    for names, near in (*by_matter[:PAIRS], *by_prompt[:PAIRS]):
+        _say(f"  {near.matter:.2f} of 1, prompts {near.prompt:.0f} of 100: {' and '.join(names)}")
 
 
 def _hostile() -> Iterator[tuple[str, str, bytes]]:
@@ -87,11 +82,11 @@ def _hostile() -> Iterator[tuple[str, str, bytes]]:
     yield "one text", "a.yaml", filled("x", "a: ")
     yield "mistakes", "a.yaml", filled("---\ntype: free_text\nhints: [1, 2]\nkey_points: [1, 2]\n")
     pattern = "(x{0,60}y{0,60}){0,25}z"
-    rows = "".join(f"patterns: [{', '.join(f'{pattern}{n}' for n in range(150))}]\n---\n" for _ in range(60))
-    yield "patterns", "a.yaml", rows.encode()[:MAX_FILE]
+    listed = ", ".join(f"'{pattern}{n}'" for n in range(150))
+    yield "patterns", "a.yaml", f"patterns: [{listed}]\n---\n".encode() * 60
     task = "---\nid: x\n---\n## Statement\n"
     yield "headings", "a.md", filled("#" + " a" * 900 + "\n", task)
-    yield "cases", "a.md", filled(">>> f(1)   # a\n1\n", task + "```python sample\n", "```\n")[: 64 * 1024]
+    yield "cases", "a.md", (task + "```python sample\n" + ">>> f(1)   # a\n1\n" * 2_400 + "```\n").encode()
     nested = f">>> {'lambda: ' * 240}1   # a\n1\n"
     yield "nested functions", "a.md", (task + "```python sample\n" + nested * 30 + "```\n").encode()
     yield "an archive of zeros", "a.zip", _zipped({"a.yaml": bytes(300 * 1024 * 1024)})

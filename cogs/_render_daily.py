@@ -73,7 +73,7 @@ def head(header: Header) -> list[ui.Item[Any]]:
         lines.append(f"-# {_missed(header)}")
     items: list[ui.Item[Any]] = []
     if header.paces:
-        lines.append("The last three have waited for you. Would another rhythm suit you better?")
+        lines.append("The last three went by. Would another rhythm suit you better?")
         items = [ui.ActionRow(*(button(header.user_id, pace.value, PACE_NAMES[pace]) for pace in header.paces))]
     return [ui.TextDisplay("\n".join(lines)), *items, ui.Separator()]
 

@@ -122,8 +122,8 @@ class _Budget:
 
     clock: Clock
     ends: float
-    programs: int = MAX_PROGRAMS
-    nodes: int = MAX_ALL_NODES
+    programs: int
+    nodes: int
 
     def check_time(self, file: str, line: int = 1) -> None:
         if self.clock() > self.ends:
@@ -136,7 +136,7 @@ def read(name: str, data: bytes, *, clock: Clock = time.monotonic) -> tuple[Load
     `name` is the file's name as the sender gives it. `clock` counts seconds. Raises IntakeError, in the sender's words.
     """
     shown = _shown(name)
-    budget = _Budget(clock, clock() + MAX_SECONDS)
+    budget = _Budget(clock, clock() + MAX_SECONDS, MAX_PROGRAMS, MAX_ALL_NODES)
     if data.startswith(_ZIP_MAGIC) or PurePosixPath(shown.lower()).suffix == ".zip":
         found = _archive(shown, data, budget)
     else:
@@ -153,7 +153,7 @@ def read_message(text: str, *, clock: Clock = time.monotonic) -> tuple[Loaded, .
     name = "your message"
     if len(text) > MAX_MESSAGE:
         _refuse(name, 1, f"more than {MAX_MESSAGE:,} characters; send a file")
-    budget = _Budget(clock, clock() + MAX_SECONDS)
+    budget = _Budget(clock, clock() + MAX_SECONDS, MAX_PROGRAMS, MAX_ALL_NODES)
     before, text = _pasted(name, _plain_breaks(text))
     try:
         found = _questions(name, text, budget, markdown=_is_task(text))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import AsyncGenerator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,12 +30,20 @@ def bank() -> Bank:
     return Bank([*written, *tasks])
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    """A migrated database file."""
-    path = tmp_path / "mockloop.db"
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database to copy: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "mockloop.db"
     migrate(path, SystemClock().now())
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
+
+
+@pytest.fixture
+def database(tmp_path: Path, migrated: Path) -> Path:
+    """A migrated database file."""
+    return Path(shutil.copy(migrated, tmp_path / "mockloop.db"))
 
 
 @pytest_asyncio.fixture

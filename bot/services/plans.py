@@ -64,8 +64,8 @@ _EMPHASIS: TypeAdapter[Emphasis] = TypeAdapter(Emphasis)
 class NoPlanError(UserError):
     def __init__(self) -> None:
         super().__init__(
-            "You have no plan yet. **/plan set** makes one from the day of your interview, the role, your level and the "
-            "hours you have in a week."
+            "You have no plan yet. **/plan set** makes one from the day of your interview, the role, your level and "
+            "the hours you have in a week."
         )
 
 

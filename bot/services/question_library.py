@@ -268,10 +268,10 @@ class QuestionLibrary:
         """It is asked no more; rounds that had it keep it. Raises NoQuestionError and UserError."""
         return await self._move(server_id, file_id, by, State.RETIRED, Action.RETIRED, reason.strip())
 
-    async def restore(self, server_id: int, file_id: str, by: int) -> QuestionRow:
-        """What was retired or quarantined is asked again; in beta if nobody but its author has looked at it.
+    async def restore(self, server_id: int, file_id: str, by: int, *, others: bool) -> QuestionRow:
+        """What was retired or quarantined is asked again; in beta if its author alone has seen it and there are others.
 
-        Raises NoQuestionError and UserError.
+        Raises NoQuestionError, and UserError where the lab finds mistakes in it.
         """
         row, versions = await self.history(server_id, file_id)
         question = await asyncio.to_thread(read_text, versions[0].body)
@@ -281,7 +281,7 @@ class QuestionLibrary:
                 f"`{file_id}` has mistakes that have to be mended before it is asked again: **/question edit**.\n"
                 f"{listed(found.errors)}"
             )
-        state = State.BETA if row.self_approved else State.ACTIVE
+        state = State.BETA if row.self_approved and others else State.ACTIVE
         return await self._move(server_id, file_id, by, state, Action.RESTORED, "")
 
     async def activate(self, server_id: int, file_id: str, by: int, *, others: bool) -> QuestionRow:

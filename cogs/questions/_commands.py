@@ -132,6 +132,7 @@ class QuestionsCog(commands.Cog, name="Questions"):
 
     async def add_message(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Makes a draft of a message: a question as text or file, or else a prompt to begin with."""
+        server_of(interaction)
         uploads = [upload for upload in uploads_of(message) if upload.name.lower().endswith((".yaml", ".yml", ".md"))]
         if uploads:
             await acknowledge(interaction)
@@ -272,7 +273,7 @@ class QuestionsCog(commands.Cog, name="Questions"):
         await acknowledge(interaction)
         library, server = admin(interaction).library, server_of(interaction)
         if version is None:
-            row = await library.restore(server, id, interaction.user.id)
+            row = await library.restore(server, id, interaction.user.id, others=await others(interaction))
             await tell(interaction, f"`{row.file_id}` is {row.state.value} again.")
             return
         row = await library.revert(server, id, version, interaction.user.id)
@@ -395,6 +396,7 @@ async def _begin(
     file: discord.Attachment | None,
     draft: int | None,
 ) -> None:
+    server_of(interaction)
     if file is not None:
         await acknowledge(interaction)
         await _from_file(interaction, upload_of(file), draft)

@@ -15,7 +15,7 @@ from bot.store.server_questions import State, VersionRow
 from cogs._errors import tell
 from cogs._layout import NEUTRAL, QUIET, layout
 from cogs._text import code_block, escape, shorten
-from cogs.questions._access import admin, server_of
+from cogs.questions._access import admin, others, server_of
 from cogs.questions._actions import BUTTONS, FORMS, LISTS, Deed, go, on, pick, said, show
 from cogs.questions._forms import modal, note_form
 from cogs.questions._words import as_file, candidate_blocks, details, file_name, rubric_blocks
@@ -234,7 +234,8 @@ async def show_diff(
 @on(BUTTONS, "askretire", opens=True)
 async def ask_retire(interaction: discord.Interaction, deed: Deed) -> None:
     form = note_form("Retire the question", "Why?", "The other moderators read it; rounds that had it keep it")
-    await interaction.response.send_modal(modal(form, "retire", deed.word(0), deed.number(1)))
+    hit = await admin(interaction).library.show(server_of(interaction), deed.word(0))
+    await interaction.response.send_modal(modal(form, "retire", hit.id, deed.number(1)))
 
 
 async def _require_version(interaction: discord.Interaction, deed: Deed) -> str:
@@ -258,14 +259,14 @@ async def retire(interaction: discord.Interaction, deed: Deed) -> None:
 @on(BUTTONS, "restore")
 async def restore(interaction: discord.Interaction, deed: Deed) -> None:
     file_id = await _require_version(interaction, deed)
-    await admin(interaction).library.restore(server_of(interaction), file_id, interaction.user.id)
+    await admin(interaction).library.restore(
+        server_of(interaction), file_id, interaction.user.id, others=await others(interaction)
+    )
     await show_question(interaction, file_id)
 
 
 @on(BUTTONS, "activate")
 async def activate(interaction: discord.Interaction, deed: Deed) -> None:
-    from cogs.questions._access import others  # noqa: PLC0415
-
     file_id = await _require_version(interaction, deed)
     await admin(interaction).library.activate(
         server_of(interaction), file_id, interaction.user.id, others=await others(interaction)

@@ -203,13 +203,15 @@ async def ask_return(interaction: discord.Interaction, deed: Deed) -> None:
     form = note_form(
         "Return it to its author", "What should be better?", "The author reads it, and can hand it in again"
     )
-    await interaction.response.send_modal(modal(form, "return", deed.number(0), deed.number(1)))
+    draft = await waiting(interaction, deed.number(0))
+    await interaction.response.send_modal(modal(form, "return", draft.id, deed.number(1)))
 
 
 @on(BUTTONS, "askreject", opens=True)
 async def ask_reject(interaction: discord.Interaction, deed: Deed) -> None:
     form = note_form("Reject it", "Why is it not taken?", "The author reads it, and keeps the draft")
-    await interaction.response.send_modal(modal(form, "reject", deed.number(0), deed.number(1)))
+    draft = await waiting(interaction, deed.number(0))
+    await interaction.response.send_modal(modal(form, "reject", draft.id, deed.number(1)))
 
 
 @on(FORMS, "return")

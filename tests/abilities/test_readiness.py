@@ -62,7 +62,7 @@ def shifted(ability: Ability, by: float) -> Ability:
 # Blueprints
 
 
-@pytest.mark.parametrize("blueprint", BLUEPRINTS.values(), ids=str)
+@pytest.mark.parametrize("blueprint", BLUEPRINTS.values(), ids=lambda one: one.kind.value)
 @pytest.mark.parametrize("level", Level)
 def test_a_blueprint_is_made_of_known_topics_that_sum_to_one(blueprint: Blueprint, level: Level) -> None:
     every = taxonomy().topics

@@ -298,7 +298,7 @@ async def test_the_bot_may_not_open_threads(toy: _Toy, playground: _Playground) 
     assert not rights.create_public_threads
 
 
-@pytest.mark.parametrize("address", ["", "wrong", "{key}/channel/3", "{key}/dm/0", "{key}/nowhere/1", "{key}/dm/x"])
+@pytest.mark.parametrize("address", ["", "wrong", "{key}/channel/4", "{key}/dm/0", "{key}/nowhere/1", "{key}/dm/x"])
 async def test_other_addresses_are_refused(playground: _Playground, address: str) -> None:
     with pytest.raises(aiohttp.ClientResponseError) as refused:
         await _Tab(playground.http, address.format(key=playground.key)).open()

@@ -323,7 +323,7 @@ async def test_after_three_unanswered_ones_it_is_asked_once_whether_to_slow_down
     assert "rhythm" not in questions(alice)[-1].text
     await until(world, 8, 30, days_on=1)
     card = questions(alice)[-1]
-    assert "The last three have waited for you. Would another rhythm suit you better?" in card.text
+    assert "The last three went by. Would another rhythm suit you better?" in card.text
     assert {"Weekdays only", "Once a week", "Pause", "Keep it as it is", "A", "B"} <= set(card.buttons)
     for _ in range(4):
         await until(world, 8, 30, days_on=1)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.practice.review import LEECH
+from bot.rounds.events import Kind
+from bot.services.reviews import ReviewDay
+from cogs._practice import PracticeGo, review_blocks, review_rows
+from questions.model import Level
 from tests.cogs.world import CHOICE, NUMBER, Player, World, coins_answer, said
 
 DAY = 86_400
+NOTHING = ReviewDay(Level.MID, Kind.QUIZ, (), 0, False, 0, (), 0, 0, 30, 0, 3)
+SOME = replace(NOTHING, questions=("a", "b", "c"), points=5)
 
 
 async def miss(player: Player, **options: Any) -> None:
@@ -92,3 +99,35 @@ async def test_others_see_nothing_of_it(world: World, alice: Player, bob: Player
     await alice.slash("review")
     assert bob.frames(world.channel) == []
     assert "Nothing to repeat yet." in said(await bob.slash("review"))
+
+
+# What a day looks like in words
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        (NOTHING, "Nothing is due today. The next of your 30 things comes in 3 days."),
+        (SOME, "**3 questions** for 5 things that you once missed."),
+        (replace(SOME, between=True), "What was just asked makes way for another question on its topic first."),
+        (replace(SOME, waiting=4), "4 more things today after that."),
+        (replace(SOME, questions=("a",), kind=Kind.CODE), "**A coding task** for 5 things"),
+        (
+            replace(SOME, later=23, tomorrow=10),
+            "And 23 more over the next days, the most important first: about 10 tomorrow.",
+        ),
+        (replace(NOTHING, done=10, later=13, tomorrow=10), "That is all for today: 10 things repeated. Well done."),
+        (replace(NOTHING, tomorrow=2), "Tomorrow: 2."),
+    ],
+)
+def test_a_day_is_told_without_pressing(day: ReviewDay, told: str) -> None:
+    assert told in "\n".join(review_blocks(day))
+
+
+def test_more_is_offered_once_todays_measure_is_done_and_something_waits() -> None:
+    done = replace(NOTHING, done=10, later=13)
+    [[button]] = review_rows(done)
+    assert isinstance(button, PracticeGo)
+    assert (button.item.label, button.what) == ("Some more today", "more")
+    for day in (NOTHING, SOME, replace(SOME, later=5)):
+        assert list(map(list, review_rows(day))) == [[]]

@@ -197,10 +197,17 @@ async def test_a_draft_says_in_plain_words_what_is_missing_until_nothing_is(admi
     ):
         draft = await fill(admin, draft, "option", text=text, right=right, why=why, tag="")
     draft = await fill(
-        admin, draft, "hints", hint1="Think of the slope.", hint2="It is about absolute values.", hint3="Half lie above."
+        admin,
+        draft,
+        "hints",
+        hint1="Think of the slope.",
+        hint2="It is about absolute values.",
+        hint3="Half lie above.",
     )
     assert [check.text for check in checklist(draft) if not check.done] == ["say **what to remember**"]
-    draft = await fill(admin, draft, "takeaway", takeaway="The median minimizes the absolute error, the mean the squared.")
+    draft = await fill(
+        admin, draft, "takeaway", takeaway="The median minimizes the absolute error, the mean the squared."
+    )
     assert all(check.done for check in checklist(draft))
     assert problems(draft) == ()
     assert draft.rev == 6
@@ -554,9 +561,9 @@ async def test_questions_are_retired_restored_and_activated_with_the_reason_on_r
     assert (row.state, row.reason) == (State.RETIRED, "too easy")
     with pytest.raises(UserError, match="retired already"):
         await admin.library.retire(SERVER, question.id, BEN, "again")
-    assert (await admin.library.restore(SERVER, question.id, CAT)).state is State.ACTIVE
+    assert (await admin.library.restore(SERVER, question.id, CAT, others=True)).state is State.ACTIVE
     with pytest.raises(UserError, match="active already"):
-        await admin.library.restore(SERVER, question.id, CAT)
+        await admin.library.restore(SERVER, question.id, CAT, others=True)
     done = [(who, action) for who, action, _ in await log(store)][2:]
     assert done == [(CAT, Action.ACTIVATED), (BEN, Action.RETIRED), (CAT, Action.RESTORED)]
     with pytest.raises(NoQuestionError):
@@ -570,7 +577,7 @@ async def test_nobody_activates_alone_what_they_alone_have_seen(admin: QuestionA
         await admin.library.activate(SERVER, question.id, ANA, others=True)
     assert await admin.library.activate_all(SERVER, ANA, others=True) == (0, 1)
     await admin.library.retire(SERVER, question.id, ANA, "to get round it")
-    assert (await admin.library.restore(SERVER, question.id, ANA)).state is State.BETA
+    assert (await admin.library.restore(SERVER, question.id, ANA, others=True)).state is State.BETA
     row = await admin.library.activate(SERVER, question.id, BEN, others=True)
     assert (row.state, row.self_approved) == (State.ACTIVE, False)
 
@@ -584,7 +591,7 @@ async def test_what_is_quarantined_comes_back_only_when_the_lab_agrees(admin: Qu
     assert found.row is not None
     assert (found.standing, found.row.reason) == (Standing.QUARANTINED, "3 appeals")
     assert (None, Action.QUARANTINED, question.id) in await log(store)
-    assert (await admin.library.restore(SERVER, question.id, BEN)).state is State.ACTIVE
+    assert (await admin.library.restore(SERVER, question.id, BEN, others=True)).state is State.ACTIVE
 
 
 # Finding
@@ -754,7 +761,7 @@ async def test_what_the_lab_refuses_comes_in_quarantined_and_the_rest_is_asked(
     assert own_id(task.id, SERVER) not in here.questions
     assert own_id(template(Kind.NUMERIC).id, SERVER) in here.questions
     with pytest.raises(UserError, match="have to be mended"):
-        await admin.library.restore(SERVER, task.id, CAT)
+        await admin.library.restore(SERVER, task.id, CAT, others=True)
 
 
 async def test_a_shipped_question_that_comes_back_unchanged_is_not_taken_as_the_servers_own(
