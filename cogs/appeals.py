@@ -11,7 +11,9 @@ from discord.ext import commands
 
 from bot.errors import UserError
 from bot.services.appeals import PHRASE_LIMIT, TEXT_LIMIT, AppealCase
+from bot.services.item_stats import ENOUGH, ItemStats
 from bot.store.appeals import OWNER
+from bot.store.server_questions import own_id
 from cogs._components import form_of, services
 from cogs._errors import acknowledge, show_error, tell
 from cogs._layout import FOLLOW_UP, QUIET, layout
@@ -59,8 +61,8 @@ class AppealAsk(ui.DynamicItem[ui.Button[ui.LayoutView]], template=ASK):
                 options=[discord.SelectOption(label=shorten(one.claim, 100), value=one.point) for one in missed[:25]],
             )
             text = (
-                "Which point did you make that I did not count in full? People read it, and if you are right, everybody "
-                "who answered like you gets the points."
+                "Which point did you make that I did not count in full? People read it, and if you are right, "
+                "everybody who answered like you gets the points."
             )
             await interaction.followup.send(view=layout([text], [[AppealPick(select)]], accent=QUIET), ephemeral=True)
         except Exception as error:  # noqa: BLE001 - every failure is told and logged
@@ -239,24 +241,71 @@ def _text(data: dict[str, Any]) -> str:
     return ""
 
 
-@app_commands.command(name="appeals", description="Decide what candidates say was right")
-@app_commands.describe(queue="This server's questions, or (for the bot's owner) the shipped ones")
-@app_commands.choices(
-    queue=[
-        app_commands.Choice(name="this server's questions", value="server"),
-        app_commands.Choice(name="shipped questions", value="owner"),
-    ]
-)
-async def appeals_command(interaction: discord.Interaction, queue: app_commands.Choice[str] | None = None) -> None:
-    await acknowledge(interaction)
-    shipped = queue is not None and queue.value == "owner"
-    wanted = OWNER if shipped else interaction.guild_id
-    if wanted is None:
-        raise UserError("That command works in a server.")
-    await require_judge(interaction, wanted)
-    await show_case(interaction, wanted)
+def _stats_view(stats: ItemStats) -> ui.LayoutView:
+    if not stats.attempts:
+        return layout([f"Nobody has answered `{escape(shorten(stats.question_id, 120))}` in this server yet."])
+    lines = [f"**First answers** · {stats.attempts}"]
+    if stats.mean is not None:
+        lines.append(f"**Mean score** · {percent(stats.mean)}")
+    told = "not enough answers yet" if stats.discrimination is None else f"{stats.discrimination:+.2f}"
+    lines.append(f"**Discrimination** · {told} (with the same people's other answers; below +0.10 it says little)")
+    if stats.strong_mean is not None:
+        lines.append(f"**The strongest quarter** · {percent(stats.strong_mean)}")
+    lines.append(f"**With hints** · {percent(stats.hint_rate)} · **gave up** · {percent(stats.told_rate)}")
+    if stats.minutes is not None:
+        lines.append(f"**Time** · {stats.minutes:.1f} minutes (median)")
+    lines.append(f"**Appeals** · {stats.appeals} · **reports** · {stats.reports}")
+    blocks = [f"## {escape(shorten(stats.question_id, 120))}", "\n".join(lines)]
+    if stats.suspect:
+        blocks.append(f"⚠️ It looks broken: {stats.suspect}.")
+    return layout(blocks)
+
+
+def question_commands() -> list[app_commands.Command[Any, ..., None]]:
+    """The commands of the group /question that live here."""
+
+    @app_commands.command(name="appeals", description="Decide what candidates say was right")
+    @app_commands.describe(queue="This server's questions, or (for the bot's owner) the shipped ones")
+    @app_commands.choices(
+        queue=[
+            app_commands.Choice(name="this server's questions", value="server"),
+            app_commands.Choice(name="shipped questions", value="owner"),
+        ]
+    )
+    async def appeals_command(interaction: discord.Interaction, queue: app_commands.Choice[str] | None = None) -> None:
+        await acknowledge(interaction)
+        shipped = queue is not None and queue.value == "owner"
+        wanted = OWNER if shipped else interaction.guild_id
+        if wanted is None:
+            raise UserError("That command works in a server.")
+        await require_judge(interaction, wanted)
+        await show_case(interaction, wanted)
+
+    @app_commands.command(name="stats", description="How a question does with people; without one, which look broken")
+    @app_commands.describe(id="The question's id, as /question find shows it")
+    async def stats_command(interaction: discord.Interaction, id: str | None = None) -> None:  # noqa: A002 - what people see
+        await acknowledge(interaction)
+        await require_moderator(interaction)
+        assert interaction.guild_id is not None
+        found = services(interaction).item_stats
+        if id is None:
+            suspects = await found.suspects(interaction.guild_id)
+            lines = [f"`{one.question_id}` · {one.suspect} ({one.attempts} answers)" for one in suspects]
+            shown = "\n".join(lines) or f"None looks broken. It takes {ENOUGH} answers in this server to say anything."
+            await interaction.followup.send(view=layout(["## Questions that look broken", shown]), ephemeral=True)
+            return
+        own = await found.of(own_id(id, interaction.guild_id), interaction.guild_id)
+        stats = own if own.attempts else await found.of(id, interaction.guild_id)
+        await interaction.followup.send(view=_stats_view(stats), ephemeral=True)
+
+    made: list[app_commands.Command[Any, ..., None]] = [appeals_command, stats_command]
+    return made
 
 
 async def setup(bot: commands.Bot) -> None:
     bot.add_dynamic_items(AppealAsk, AppealPick, AppealJudge)
     await bot.add_cog(AppealsCog())
+    group = bot.tree.get_command("question")
+    assert isinstance(group, app_commands.Group)  # cogs.questions is loaded before
+    for command in question_commands():
+        group.add_command(command)

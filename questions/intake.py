@@ -20,6 +20,7 @@ import time
 import tokenize
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -50,18 +51,22 @@ MAX_NODES = 3_000
 """Fields, entries and values of one question; the longest of the bank has a thousand."""
 MAX_ENTRIES = 200
 """Entries of one list, or fields of one mapping."""
-MAX_TEXT = 8_000
-"""Characters of one value."""
+MAX_TEXT = 4_000
+"""Characters of one value: no message is longer."""
 MAX_NUMBER = 30
 """Characters of a number."""
 MAX_PATTERNS = 300
 """Patterns of one question; the most in the bank are 108."""
-MAX_PROGRAM = 4_000
+MAX_PROGRAM = 3_500
 """Instructions of one compiled pattern; the longest of the bank has 2,900."""
+MAX_QUESTION_PROGRAM = 80_000
+"""The same of all patterns of a question; the most in the bank is 56,000."""
 MAX_PROGRAMS = 8_000_000
 """Instructions of all patterns that are taken at once; those of the whole bank come to five million."""
 MAX_VARIANTS = 10_000
 """Draws of a numeric question."""
+MAX_FORMULAS = 120
+"""Values to compute in the texts of a numeric question."""
 MAX_ALL_NODES = 400_000
 """The same of all questions that are taken at once; the whole bank has 160,000."""
 MAX_MESSAGE = 8_000
@@ -469,7 +474,8 @@ class _Screen:
         self._documents = 0
         self._nodes = 0
         self._pattern_count = 0
-        self._patterns: list[tuple[int, str, str]] = []
+        self._patterns: list[tuple[int, int, str, str]] = []
+        """Document, line, field and text of each."""
 
     def check(self, text: str) -> None:
         """Raises IntakeError for what is refused. YAML that cannot be parsed passes: the loader says why."""
@@ -478,9 +484,14 @@ class _Screen:
                 self._event(event)
         except yaml.YAMLError:
             return
-        for line, where, pattern in self._patterns:
+        whole: Counter[int] = Counter()
+        for document, line, where, pattern in self._patterns:
             self._budget.check_time(self._file, line)
-            self._budget.programs -= self._program(line, where, pattern)
+            size = self._program(line, where, pattern)
+            whole[document] += size
+            if whole[document] > MAX_QUESTION_PROGRAM:
+                _refuse(self._file, line, "the patterns of this question are too large together", where)
+            self._budget.programs -= size
             if self._budget.programs < 0:
                 _refuse(self._file, line, "too many patterns at once; send fewer questions")
 
@@ -574,7 +585,7 @@ class _Screen:
             self._refuse(event, f"at most {MAX_ENTRIES} fields stand side by side")
 
     def _pattern(self, event: yaml.Event, value: str) -> None:
-        self._patterns.append((self._line(event), self._frames[-1].owner, value))
+        self._patterns.append((self._documents, self._line(event), self._frames[-1].owner, value))
         self._pattern_count += 1
         if self._pattern_count > MAX_PATTERNS:
             self._refuse(event, f"a question has at most {MAX_PATTERNS} patterns")
@@ -610,7 +621,11 @@ def _beyond_the_schema(item: Loaded) -> Iterator[Problem]:
     if isinstance(question, Numeric) and question.variants > MAX_VARIANTS:
         message = f"{question.variants:,} different draws; at most {MAX_VARIANTS:,} can be checked"
         yield Problem(item.file, item.line, "params", message, question.id)
-    for path, text in _texts(question.model_dump(mode="python"), ()):
+    texts = list(_texts(question.model_dump(mode="python"), ()))
+    if isinstance(question, Numeric) and (count := sum(text.count("{") for _, text in texts)) > MAX_FORMULAS:
+        message = f"{count} values are to be computed in its texts; at most {MAX_FORMULAS} are"
+        yield Problem(item.file, item.line, "", message, question.id)
+    for path, text in texts:
         if hidden := _HIDDEN.search(text):
             name = ".".join(path)
             message = f"an invisible or control character (U+{ord(hidden[0]):04X}) is not allowed"

@@ -33,7 +33,6 @@ from bot.services.posting import MessageRef, PlaceGoneError, PostError
 from bot.services.record import RoundRecord, load_record, questions_of
 from bot.services.rounds import Rounds
 from bot.store import daily, servers
-from bot.store import questions as question_store
 from bot.store import rounds as round_store
 from bot.store.daily import DeliveryRow, Habit, Key, Letter, NewRound, OpenRound, Reason, Status, SubscriptionRow
 from bot.store.engine import Store
@@ -391,10 +390,9 @@ class Deliveries:
         async with self._store.read() as connection:
             found = {_key(one.delivery): one for one in await daily.letters(connection, keys)}
             letters = [found[key] for key in keys if key in found]
-            missed = await daily.skipped_since_sent(connection, keys)
-            counting = [row.user_id for row in map(_row, letters) if row.unanswered or row.slow_asked]
-            answered = await daily.touched_last(connection, counting)
-            seen = await daily.seen_by(connection, [row.user_id for row in map(_row, letters)])
+            missed = await daily.skipped_since_sent(
+                connection, [_key(one.delivery) for one in letters if one.after_skipped]
+            )
             blocked = {
                 row.user_id
                 for row in map(_row, letters)
@@ -403,6 +401,10 @@ class Deliveries:
                 and await servers.is_blocked(connection, row.server_id, row.user_id)
             }
             there = await self._there(connection, [(row.user_id, row.place) for row in map(_row, letters)])
+            # Who has left one untouched has not answered it.
+            counting = [row.user_id for row in map(_row, letters) if row.unanswered or row.slow_asked]
+            untouched = {user for user, left in there.left.items() if any(one.daily for one in left)}
+            answered = await daily.touched_last(connection, [user for user in counting if user not in untouched])
         begun: list[Letter] = []
         fresh: dict[int, tuple[Letter, Place]] = {}
         for letter in letters:
@@ -438,7 +440,7 @@ class Deliveries:
                 self._try_later(key, LOOK_AGAIN)
                 continue
             try:
-                drawn = await self._draw.draw(row, place, seen[user], banks[place.server_id])
+                drawn = await self._draw.draw(row, place, banks[place.server_id])
             except UserError as error:
                 _log.info("person %s: no daily question: %s", user, error)
                 results.ended[key] = Reason.NO_QUESTION
@@ -624,9 +626,7 @@ class Deliveries:
         """Begins a round like the daily one, beside it; `Rounds.carry_out` then asks. Raises UserError."""
         place = row.place
         assert place is not None
-        async with self._store.read() as connection:
-            seen = await question_store.seen(connection, row.user_id)
-        drawn = await self._draw.draw(row, place, seen, await self._draw.banks.of(place.server_id))
+        drawn = await self._draw.draw(row, place, await self._draw.banks.of(place.server_id))
         await self._rounds.may_start(drawn.wish)
         now = self._clock.now()
         new = _new_round(drawn, now, f"n{row.user_id:x}-{int(now.timestamp()) % 16**6:x}")

@@ -14,6 +14,7 @@ from bot.services.banks import Banks
 from bot.services.daily import DailyKind, plan_of
 from bot.services.judging import Facts, Judging
 from bot.services.starting import STORIES, Expectations, Format, Starting, Wish
+from bot.store import questions
 from bot.store.daily import SubscriptionRow
 from bot.store.engine import Store
 from bot.store.rounds import Place
@@ -77,9 +78,8 @@ class DailyDraw(Starting):
         super().__init__(store, bank, clock, chance, judge, expectations, banks)
         self._chooser = chooser
 
-    async def draw(self, row: SubscriptionRow, place: Place, seen: frozenset[str], bank: Bank) -> Drawn:
-        """The next questions of a person, who has `seen` some, from the bank of `place`. Raises UserError when none
-        fits."""
+    async def draw(self, row: SubscriptionRow, place: Place, bank: Bank) -> Drawn:
+        """The next questions of a person, from the bank of `place`. Raises UserError when none fits."""
         plan = plan_of(row)
         kinds = tuple(kind for kind in plan.kinds if kind is not DailyKind.CODE or self._judge.refusal is None)
         if not kinds:
@@ -101,6 +101,8 @@ class DailyDraw(Starting):
         else:
             at = kinds[int(self._chance.random() * len(kinds))]
             wish = self._wish(row, place, [kind for kind in kinds if _round_kind(kind) is _round_kind(at)])
+            async with self._store.read() as connection:
+                seen = await questions.seen(connection, row.user_id)
             chosen, reason = await self._draw(wish, seen, [row.user_id]), ""
         return Drawn(wish, tuple(chosen), tuple(map(self._item, chosen)), reason)
 

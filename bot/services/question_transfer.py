@@ -22,7 +22,7 @@ from bot.store.server_questions import ASKED, DraftRow, State
 from questions import intake
 from questions.intake import IntakeError
 from questions.kinds import AnyQuestion
-from questions.loader import Loaded, Problem
+from questions.loader import Loaded, Problem, decode, encode
 from questions.writer import WriteError, export, write
 
 KIND = "import"
@@ -128,7 +128,10 @@ class QuestionTransfer:
     async def _keep(self, server_id: int, by: int, name: str, items: Sequence[Incoming]) -> int:
         """Keeps the plan until it is confirmed; an earlier one of the same person makes room for it."""
         now = self._clock.now()
-        entries = [{"text": item.text, "before": item.before, "broken": item.broken} for item in items]
+        entries = [
+            {"question": encode(item.question), "text": item.text, "before": item.before, "broken": item.broken}
+            for item in items
+        ]
         body = json.dumps({"name": name, "entries": entries}, ensure_ascii=False)
         async with self._store.write() as connection:
             await people.ensure(connection, by, now)
@@ -264,6 +267,6 @@ def _numbered(question: AnyQuestion, version: int) -> str:
 
 def _read_entries(entries: Sequence[Mapping[str, Any]]) -> list[Incoming]:
     return [
-        Incoming(read_text(str(entry["text"])), str(entry["text"]), entry["before"], str(entry["broken"]))
+        Incoming(decode(str(entry["question"])), str(entry["text"]), entry["before"], str(entry["broken"]))
         for entry in entries
     ]

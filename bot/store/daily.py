@@ -277,6 +277,8 @@ class Letter:
 
     delivery: DeliveryRow
     subscription: SubscriptionRow
+    after_skipped: bool
+    """Whether the person's last day before it was skipped."""
 
 
 def _delivery(row: Any) -> DeliveryRow:
@@ -309,14 +311,22 @@ def _are(keys: Collection[Key]) -> Any:
 async def letters(connection: AsyncConnection, keys: Collection[Key]) -> list[Letter]:
     """Those of these deliveries that are still queued."""
     mine = [column for column in daily_subscriptions.c if column.name != "user_id"]
+    earlier = daily_deliveries.alias()
+    before = (
+        select(earlier.c.status)
+        .where(earlier.c.user_id == daily_deliveries.c.user_id, earlier.c.day < daily_deliveries.c.day)
+        .order_by(earlier.c.day.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     query = (
-        select(*_DELIVERY, *mine, people.c.zone)
+        select(*_DELIVERY, *mine, people.c.zone, before.label("before"))
         .join(daily_subscriptions, daily_subscriptions.c.user_id == daily_deliveries.c.user_id)
         .join(people, people.c.id == daily_deliveries.c.user_id)
         .where(_are(keys), daily_deliveries.c.status == Became.QUEUED)
     )
     rows = await connection.execute(query)
-    return [Letter(_delivery(row), _subscription(row)) for row in rows]
+    return [Letter(_delivery(row), _subscription(row), row.before == Became.SKIPPED) for row in rows]
 
 
 async def not_begun(connection: AsyncConnection, keys: Collection[Key]) -> dict[Key, Place | None]:
@@ -779,12 +789,3 @@ async def keep_questions(connection: AsyncConnection, bodies: Mapping[tuple[str,
     if bodies:
         values = [{"id": key[0], "version": key[1], "body": body} for key, body in bodies.items()]
         await connection.execute(upsert(question_versions).on_conflict_do_nothing(), values)
-
-
-async def seen_by(connection: AsyncConnection, user_ids: Collection[int]) -> dict[int, frozenset[str]]:
-    """Ids of the questions that each of these people has answered."""
-    query = select(attempts.c.user_id, attempts.c.question_id).where(attempts.c.user_id.in_(user_ids)).distinct()
-    found: dict[int, set[str]] = {user: set() for user in user_ids}
-    for row in await connection.execute(query):
-        found[row.user_id].add(row.question_id)
-    return {user: frozenset(ids) for user, ids in found.items()}

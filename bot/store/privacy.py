@@ -21,13 +21,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, func, insert, or_, select, union, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rounds.group import GROUP
 from bot.rounds.pair import PAIR
 from bot.store import meta as meta_store
+from bot.store import server_questions as question_store
 from bot.store import standings as standings_store
 from bot.store.held import (
     REMOVED,
@@ -53,6 +54,9 @@ from bot.store.schema import (
     question_drafts,
     round_events,
     rounds,
+    server_question_versions,
+    server_questions,
+    switched_off,
 )
 
 FORMER = -1
@@ -137,17 +141,30 @@ async def erase(connection: AsyncConnection, user: int, invited: Invitations, at
     for row in left:
         await _become_former(connection, row, user, at)
     await standings_store.clear(connection, user=user)
+    banks = await _banks_naming(connection, user)
     for table, person, rule in keyed():
         if table is not people and rule.fate is not Fate.ROUND:
             await _apply(connection, table, person, rule, user, at)
     for table, name, acted in acted_on():
         values = {name: _nobody(table, name), **acted.blanked}
         await connection.execute(update(table).where(table.c[name] == user).values(values))
+    for server in banks:
+        await question_store.touch(connection, server)
     # The one value of `meta` that names people: up to whom boards were computed anew.
     renewing = meta.c.key.startswith(_RENEW) & (meta.c.value == str(user))
     await connection.execute(update(meta).where(renewing).values(value=str(user - 1)))
     await connection.execute(delete(people).where(people.c.id == user))
     return Erased(deleted, tuple((row.id, row.engine) for row in left), noted)
+
+
+async def _banks_naming(connection: AsyncConnection, user: int) -> list[int]:
+    """The servers whose questions say that the person wrote, approved or switched off one: processes keep copies."""
+    own, versions = server_questions, server_question_versions
+    wrote = select(own.c.server_id).where(own.c.author_id == user)
+    cared = select(own.c.server_id).join(versions, versions.c.id == own.c.id)
+    cared = cared.where(or_(versions.c.author_id == user, versions.c.approved_by == user))
+    switched = select(switched_off.c.server_id).where(switched_off.c.by == user)
+    return list((await connection.scalars(union(wrote, cared, switched))).all())
 
 
 async def _apply(connection: AsyncConnection, table: Table, person: str, rule: Rule, user: int, at: datetime) -> None:

@@ -53,6 +53,11 @@ def candidate_blocks(question: AnyQuestion, variant: int = 0) -> list[str]:
 
 def rubric_blocks(question: AnyQuestion) -> list[str]:
     """What the question counts and says, in short; the file has it all."""
+    hints = [f"{number}. {shorten(hint, 160)}" for number, hint in enumerate(question.hints, 1)]
+    return [*_rubric(question), "**Hints**\n" + "\n".join(hints)]
+
+
+def _rubric(question: AnyQuestion) -> list[str]:
     match question:
         case FreeText():
             return _free_text(question)

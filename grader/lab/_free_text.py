@@ -31,6 +31,8 @@ TOLD_BY_PROMPT = 0.75
 """The same in the prompt, which shares words with every claim; 0.64 at most in the shipped bank."""
 FEWEST_TO_COMPARE = 10
 """With fewer answers to other questions a share says little."""
+MOST_TRIED = 12
+"""Calibration answers, and phrases of a point, that are tried; questions of the bank have half as many."""
 STRONG_BAND, PASSING_BAND, WEAK_BAND = 4, 3, 2
 
 REWORD = "Reword its phrases and patterns, or mend the model answer."
@@ -50,7 +52,9 @@ def try_free_text(question: FreeText, bank: Bank) -> Tried:
     trials: list[Trial] = []
     findings: list[LabFinding] = []
     graded: list[tuple[str, Grade]] = []
-    for answer in question.calibration_answers:
+    if len(question.calibration_answers) > MOST_TRIED:
+        findings.append(error("calibration answers", f"there are more than {MOST_TRIED}", "Keep those that differ."))
+    for answer in question.calibration_answers[:MOST_TRIED]:
         text = question.calibration_text(answer)
         result = grade(text, question)
         place = f"calibration answer {answer.label}"
@@ -160,10 +164,10 @@ def _coverage(question: FreeText, results: Sequence[Grade]) -> Found:
     if not any(1 < band < STRONG_BAND for band in bands):
         yield note("calibration answers", "none lies between", "Add a partial answer in natural words.")
     seen = {finding.id for result in results for finding in result.findings}
-    for number, wrong in enumerate(question.misconceptions, 1):
+    for number, wrong in enumerate(question.misconceptions[:MOST_TRIED], 1):
         if wrong.id in seen:
             continue
-        wordings = (*wrong.phrases, wrong.claim)
+        wordings = (wrong.claim, *wrong.phrases[:2])
         if not any(wrong.id in {found.id for found in grade(text, question).findings} for text in wordings):
             advice = "Add its usual wording to its phrases, and a calibration answer that makes the mistake."
             yield note(
@@ -178,7 +182,7 @@ def point_findings(question: FreeText, said: Callable[[str, str, str], LabFindin
     """Whether each point can be earned by its own words, and is not given away by what asks for it (else `said`)."""
     for point in question.key_points:
         place = place_of(question, point)
-        if not any(_earns(grade(text, question), point) for text in point.accept.phrases):
+        if not any(_earns(grade(text, question), point) for text in point.accept.phrases[:MOST_TRIED]):
             advice = "Phrases are English claims in the words of an answer, not keywords; does a reject_if match them?"
             yield error(place, "none of its own phrases earns it", advice)
     for point, part in zip(question.key_points, features_of(question).points, strict=True):

@@ -49,16 +49,15 @@ def _trials(question: Numeric) -> list[Trial]:
 
 def _findings(question: Numeric) -> Found:
     draws = tried_variants(question)
-    broken = False
     for variant in draws:
         if problems := list(variant_problems(question, variant)):
             yield from (error(_place(problem), f"{_drawn(question, variant)}: {problem}") for problem in problems)
-            broken = True
             break
     yield from _parameters(question)
-    if broken:
-        return
-    answers = [Expression(question.answer).value(question.draw(variant)) for variant in draws]
+    try:
+        answers = [Expression(question.answer).value(question.draw(variant)) for variant in draws]
+    except ExpressionError:
+        return  # told above
     yield from _answers(question, answers)
     yield from _tolerance(question, answers)
     yield from _unit(question)
@@ -137,20 +136,26 @@ def _unit(question: Numeric) -> Found:
 def _shown(question: Numeric, draws: Sequence[int], answers: Sequence[float]) -> Found:
     """Whether the working leads to the answer, and nothing before it does."""
     for variant, answer in zip(draws, answers, strict=True):
-        if not _holds(question, question.working, variant, answer):
+        if _holds(question, question.working, variant, answer) is False:
             message = f"{_drawn(question, variant)}: it does not mention the answer, {format_number(answer)}"
             yield error("working", message, "End it with the value: {" + question.answer + "|.4g}")
             break
     texts = [("prompt", question.prompt), ("hint 1", question.hints[0]), ("hint 2", question.hints[1])]
     for place, text in texts:
-        count = sum(_holds(question, text, variant, answer) for variant, answer in zip(draws, answers, strict=True))
+        count = sum(
+            _holds(question, text, variant, answer) or False for variant, answer in zip(draws, answers, strict=True)
+        )
         if count == len(draws) or (count > SHOWN_OFTEN * len(draws) and count > 1):
             advice = "Only the working and the takeaway come after the answer."
             yield error(place, f"it shows the answer in {count} of {len(draws)} draws: {quoted(text, 60)}", advice)
 
 
-def _holds(question: Numeric, text: str, variant: int, answer: float) -> bool:
-    filled = fill(text, question.draw(variant))
+def _holds(question: Numeric, text: str, variant: int, answer: float) -> bool | None:
+    """Whether a text shows the answer; None for a text without a value, which is told already."""
+    try:
+        filled = fill(text, question.draw(variant))
+    except ExpressionError:
+        return None
     for found in candidates(read(filled)):
         meant = found.value if question.unit == "%" or not found.percent else found.value / 100
         if within(meant, answer, question.tolerance):

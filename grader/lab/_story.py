@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.grade import Context, Grade
-from grader.lab._free_text import MATCHES_MOST, Tried
+from grader.lab._free_text import MATCHES_MOST, MOST_TRIED, Tried
 from grader.lab._others import UNRELATED, stories
 from grader.lab._report import Found, LabFinding, Trial, error, note, quoted, warning
 from grader.text import grade
@@ -29,7 +29,9 @@ def try_story(question: Behavioral, bank: Bank) -> Tried:
     model = {level: grade(question.model_answer.full, question, Context(level=level)) for level in Level}
     trials.append(_trial("model story", model))
     findings += _model(model)
-    for answer in question.calibration_answers:
+    if len(question.calibration_answers) > MOST_TRIED:
+        findings.append(error("calibration answers", f"there are more than {MOST_TRIED}", "Keep those that differ."))
+    for answer in question.calibration_answers[:MOST_TRIED]:
         text = question.calibration_text(answer)
         own = text == question.model_answer.full
         result = model if own else {level: grade(text, question, Context(level=level)) for level in Level}

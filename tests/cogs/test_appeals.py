@@ -55,3 +55,16 @@ async def test_a_forged_appeal_on_an_unknown_round_is_answered_kindly(world: Wor
     forged = {"type": 2, "style": 2, "label": "x", "custom_id": "appeal:ask:dialogue:999999:3"}
     [result] = await world.deliver(alice.forged_payload(room, card, forged))
     assert "answers of your own alone" in said(result)
+
+
+async def test_moderators_see_statistics_and_the_queue_of_their_server(
+    world: World, alice: Player, bob: Player
+) -> None:
+    await graded(world, alice)
+    assert "None looks broken" in said(await alice.slash("question stats"))
+    shown = said(await alice.slash("question stats", id="ml.regularization.penalties"))
+    assert "**First answers** · 1" in shown
+    assert "No appeal is open" in said(await alice.slash("question appeals"))
+    for command in ("question stats", "question appeals"):
+        assert "Only moderators" in said(await bob.slash(command))
+    assert "decided by the bot's owner" in said(await bob.slash("question appeals", queue="owner"))

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import simcord
 
 from bot.services.drafts import Kind
 from bot.store.server_questions import State, own_id
 from questions.bank import Bank
+from questions.code_task import CodeTask
 from questions.kinds import AnyQuestion
 from questions.model import FreeText, MultipleChoice
 from questions.writer import write
@@ -93,7 +93,8 @@ async def test_a_moderator_writes_a_question_of_every_kind_form_by_form_and_it_i
     assert _without_patterns(published) == _without_patterns(wanted)
     command = "behavioral start" if kind is Kind.BEHAVIORAL else "quiz start"
     option = "competency" if kind is Kind.BEHAVIORAL else "topic"
-    room = await bob.start(command, **{option: wanted.topic})
+    chosen: dict[str, Any] = {option: wanted.topic}
+    room = await bob.start(command, **chosen)
     shown = bob.card(room).text
     assert " ".join(wanted.prompt.split())[:30] in " ".join(shown.split()) or kind is Kind.NUMERIC
 
@@ -320,6 +321,7 @@ async def test_the_template_of_every_kind_can_be_sent_back_as_it_is(keeper: Keep
 
 async def test_a_file_replaces_all_of_a_draft(keeper: Keeper) -> None:
     task = template(Kind.CODE)
+    assert isinstance(task, CodeTask)
     await keeper.run("add", file=file_of(task))
     assert "/question add" in said(await keeper.press("Replace with a file"))
     changed = task.model_copy(update={"minutes": task.minutes + 1})

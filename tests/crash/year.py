@@ -29,7 +29,7 @@ ZONES = (
     *("Australia/Sydney", "Australia/Adelaide", "Australia/Lord_Howe", "Pacific/Auckland", "Pacific/Chatham"),
 )
 """Forty, most of which put their clocks forward and back; one by half an hour, one by two hours, two at midnight."""
-TIMES = ((0, 15), (2, 30), (8, 30), (12, 0), (23, 30))
+TIMES = ((0, 15), (2, 30), (8, 30), (23, 30))
 """Two of them where most zones put their clocks forward."""
 DAYS = (0b1111111, 0b1111111, 0b0011111, 0b1100000, 0b0010101, 0b0000001, 0b0001000, 0b0100000)
 FIRST_USER, FIRST_CHANNEL = 10**17, 10**18
@@ -77,7 +77,7 @@ class Story:
 
         people: dict[int, Person] = {}
         few = count < 100
-        zones, times = ZONES[: 6 if few else 40], TIMES[: 2 if few else 5]
+        zones, times = ZONES[: 6 if few else 40], TIMES[: 2 if few else 4]
         for number in range(count):
             hour, minute = chance.choice(times)
             closed: list[tuple[datetime, datetime]] = []

@@ -14,12 +14,11 @@ import heapq
 import json
 import logging
 import random
+import sqlite3
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from sqlalchemy import text
 
 from bot.clock import Clock
 from bot.rounds.dialogue import Phase
@@ -41,7 +40,7 @@ from tests.services.recorder import key_of
 
 BANK = Path(__file__).parent.parent / "bank.yaml"
 RATE = 400.0
-NEXT = text(
+NEXT = (
     "SELECT EXISTS (SELECT 1 FROM daily_deliveries WHERE status = 'queued'), "
     "(SELECT min(next_at) FROM daily_subscriptions)"
 )
@@ -151,7 +150,8 @@ def small_bank() -> Bank:
 class Bot:
     """One process of the bot."""
 
-    store: Store
+    looking: sqlite3.Connection
+    """Tells what is next; the services know nothing of it."""
     clock: JumpingClock
     discord: FarDiscord
     rounds: Rounds
@@ -168,20 +168,19 @@ class Bot:
             await self.deliveries.tick()
             await self.deliveries.settled()
             await self._answer()
-            following = min(await self._next(), until)
+            following = min(self._next(), until)
             say(f"at {following.isoformat()}")
             self.clock.at = following
             if following == until:
                 return
 
-    async def _next(self) -> datetime:
+    def _next(self) -> datetime:
         """The next moment at which there is something to do."""
-        async with self.store.read() as connection:
-            queued, due = (await connection.execute(NEXT)).one()
-            if queued:
-                idle = self.discord.count == self.sent
-                self.step, self.sent = min(2 * self.step, LONGEST_STEP) if idle else STEP, self.discord.count
-                return self.clock.at + self.step
+        queued, due = self.looking.execute(NEXT).fetchone()
+        if queued:
+            idle = self.discord.count == self.sent
+            self.step, self.sent = min(2 * self.step, LONGEST_STEP) if idle else STEP, self.discord.count
+            return self.clock.at + self.step
         moments = [datetime.fromisoformat(due).replace(tzinfo=UTC)] if due else []
         moments += [at for at, _ in self.answers[:1]]
         return max(min(moments, default=datetime.max.replace(tzinfo=UTC)), self.clock.at + timedelta(seconds=1))
@@ -210,13 +209,14 @@ async def live(socket: Path, database: Path, story: Story, begin: datetime, end:
     draw = DailyDraw(store, bank, clock, chance, NoJudge(), chooser=Quick(bank))
     deliveries = Deliveries(store, clock, rounds, draw, discord, headers, RATE)
     say(f"at {begin.isoformat()}")
-    bot = Bot(store, clock, discord, rounds, deliveries, chance)
+    bot = Bot(sqlite3.connect(f"file:{database}?mode=ro", uri=True), clock, discord, rounds, deliveries, chance)
     await bot.run(end)
     daily = Daily(store, clock, RATE)
     for user in story.people:
         await daily.turn_off(user)
     await bot.run(end + REST)
     await rounds.settled()
+    bot.looking.close()
     await discord.close()
     await store.close()
     say("done")

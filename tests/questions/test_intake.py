@@ -30,6 +30,10 @@ CHOICE = TEXT.split("\n---\n")[1] + "\n"
 TASK = (TEMPLATES / "code.md").read_text(encoding="utf-8")
 
 
+SIZED = "(abcdefghi){100}"
+"""A pattern of a thousand instructions."""
+
+
 def zipped(files: Mapping[str, str | bytes], **options: int) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -116,12 +120,19 @@ def test_a_task_with_lines_of_windows_is_the_same_task() -> None:
         ("a.yaml", "".join(f"f{n}: 1\n" for n in range(300)), 201, "at most 200 fields"),
         ("a.yaml", "a: [" + "[" + "1, " * 190 + "]," * 20 + "]", 1, "not valid YAML"),
         ("a.yaml", "a: [" + ("[" + "1, " * 190 + "],") * 20 + "]", 1, "more than 3,000 entries"),
-        ("a.yaml", "a: " + "x" * 9_000, 1, "at most 8,000"),
+        ("a.yaml", "a: " + "x" * 9_000, 1, "at most 4,000"),
         ("a.yaml", "a: " + "9" * 40, 1, "a number of 40 characters"),
         ("a.yaml", "a: 1e" + "9" * 40, 1, "a number of 42 characters"),
         ("a.yaml", "--- a\n" * 101, 101, "more than 100 questions"),
         ("a.yaml", "patterns: ['(\\w{0,60} ?){15}x']\n", 1, "grows too large"),
         ("a.yaml", "a:\n  signals:\n    - x\n    - '(\\pL{0,60}){15}x'\n", 4, "grows too large"),
+        ("a.yaml", f"patterns: [{', '.join(f'{SIZED}{n}' for n in range(90))}]\n", 1, "too large together"),
+        (
+            "a.yaml",
+            f"patterns: [{', '.join('abcd' for _ in range(199))}]\nhalf: [{'x, ' * 150}]\n",
+            2,
+            "at most 300 patterns",
+        ),
         ("a.yaml", "a: [\n", 2, "not valid YAML"),
         ("a.yaml", "\ta: 1\n", 1, "not valid YAML"),
         ("a.md", "no front matter\n", 1, "begins with its front matter"),
@@ -161,7 +172,7 @@ def test_a_long_list_of_mistakes_is_cut_and_counted() -> None:
 
 
 def test_what_an_author_wrote_is_quoted_in_short() -> None:
-    text = CHOICE.replace("[eval.classification-metrics]", f'["{"X" * 5_000}\\n"]')
+    text = CHOICE.replace("[eval.classification-metrics]", f'["{"X" * 3_000}\\n"]')
     assert all(len(problem.message) <= 300 and "\n" not in problem.message for problem in refused("a.yaml", text))
 
 
@@ -432,7 +443,8 @@ def test_random_bytes_are_harmless(name: str, data: bytes) -> None:
 PIECES = st.sampled_from(
     ["- ", "? ", ": ", "\n", "  ", "\t", "[", "]", "{", "}", ",", "&a ", "*a", "!!str ", "|", ">-", '"', "'", "#",
      "%YAML", "---\n", "...\n", "<<", "id: ", "type: free_text\n", "patterns: ", "(", "\\", "0x", "1e9", "~", "null",
-     "\0", "\ud83d", "```", "```python sample\n", "```yaml followups\n", ">>> f(", ")  # a; weight=", "## Statement\n", "1"]
+     "\0", "\ud83d", "```", "```python sample\n", "```yaml followups\n", ">>> f(", ")  # a; weight=", "## Statement\n",
+     "1"]
 )  # fmt: skip
 
 

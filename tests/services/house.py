@@ -13,46 +13,55 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.practice.review import Card, Memory
+from bot.practice.plan import Role
 from bot.rounds import dialogue, group, pair, partners
 from bot.rounds.dialogue import DIALOGUE, replay
 from bot.rounds.engine import Engine
 from bot.rounds.events import Kind, Mode
 from bot.rounds.group import GROUP, Phase
 from bot.rounds.pair import PAIR, candidate, interviewer
+from bot.services.banks import Banks
 from bot.services.boards import Boards
 from bot.services.daily import MIX, Daily, DailyPlan
 from bot.services.daily_schedule import EVERY_DAY
 from bot.services.groups import Groups, GroupWish
+from bot.services.learning import Learning
 from bot.services.pairs import Pairs, PairWish
 from bot.services.partners import Search
 from bot.services.people import People
+from bot.services.plans import Plans
 from bot.services.posting import PostError
-from bot.services.privacy import DAY, Privacy, WithoutFormer
+from bot.services.privacy import Privacy, WithoutFormer
 from bot.services.ratings import Ratings
+from bot.services.reviews import Reviews
 from bot.services.rounds import Rounds
+from bot.services.scorebooks import Scorebooks
 from bot.services.servers import Servers
 from bot.services.starting import Format, Wish
-from bot.store import appeals, audit, daily, practice, server_questions
+from bot.store import daily, practice
 from bot.store import people as people_store
 from bot.store import rounds as round_store
 from bot.store.daily import Became, DeliveryRow
 from bot.store.engine import Store
-from bot.store.practice import CardRow, PlanRow
 from bot.store.rounds import Place, Surface
 from bot.store.schema import (
+    appeals,
     attempts,
+    audit_log,
     messages,
     metadata,
+    notices,
     pictures,
     question_drafts,
     round_events,
     rounds,
+    server_question_versions,
+    server_questions,
+    switched_off,
 )
-from bot.store.server_questions import QuestionRow, State, VersionRow
 from questions.bank import Bank
 from questions.model import Behavioral, FreeText, Level
 from tests.clock import START, ManualClock
@@ -104,8 +113,12 @@ class House:
         self.judge, self.cleaner = ScriptedJudge(), RecordingCleaner()
         chance = random.Random(1)
         self.people, self.ratings, self.boards = People(store, clock), Ratings(store, bank), Boards(store, clock)
-        book = WithoutFormer(self.ratings)
-        self.rounds = Rounds(store, bank, clock, poster, chance, self.judge, self.ratings, self.ratings)
+        learning = Learning(store, Banks(store, bank), clock)
+        reviews = Reviews(store, bank, learning)
+        self.plans = Plans(store, clock, self.people, learning, reviews, lambda: True)
+        noted = Scorebooks(self.ratings, reviews)
+        book = WithoutFormer(noted)
+        self.rounds = Rounds(store, bank, clock, poster, chance, self.judge, noted, self.ratings)
         starting = self.rounds.starting
         self.groups = Groups(store, bank, clock, poster, starting, self.judge, book)
         venue = RecordingVenue()
@@ -244,6 +257,7 @@ class House:
         await self.answer(code, f"# {mark} will draw\n{program('AC')}")
         await self.finish(code, self.strong(user))
         await self.rounds.report(quiz, by=user, turn=0, text=f"The {mark} says: it is unclear.")
+        await self.finish(await self.start(user), f"It depends on many things, and a {mark} would look at all of them.")
         await self.start(user, mode=Mode.PRACTICE)
 
     async def settings_of(self, user: int) -> None:
@@ -262,56 +276,48 @@ class House:
     async def care(self, user: int, other: int) -> None:
         """All that is kept of a person beside rounds and settings, most of it by their own doing."""
         mark, now, today = MARKS[user], self.clock.now(), self.clock.now().date()
-        topic = "ml.regularization"
-        memory = Memory(3.0, 5.0, today, today + DAY, topic)
-        card = CardRow(Card("ml.regularization.penalties", "l1-zeros", topic, memory), now + DAY, now, now)
-        async with self.store.write() as connection:
-            await practice.put_cards(connection, user, [card])
-            await practice.tell_freezes(connection, user, [today])
-            emphasis = json.dumps({topic: mark})
-            await practice.put_plan(connection, user, PlanRow(f"{mark} at work", Level.MID, today, 5.0, emphasis, now))
-            sent = DeliveryRow(user, today, now, Became.QUEUED, None, None, now)
-            await daily.enqueue(connection, [sent])
-            attempt = await connection.scalar(select(attempts.c.id).where(attempts.c.user_id == user).limit(1))
-            found = await connection.scalar(select(attempts.c.round_id).where(attempts.c.id == attempt))
-            assert attempt is not None
-            assert found is not None
-            for server, decider in ((0, None), (SERVER, other)):
-                number = await appeals.add(
-                    connection,
-                    server_id=server,
-                    user_id=user,
-                    round_id=found,
-                    attempt_id=attempt,
-                    question_id=topic,
-                    version=1,
-                    point=f"p{server}",
-                    text=f"The {mark} was right.",
-                    at=now,
-                )
-                if decider is not None and number is not None:
-                    note = f"No, says the {MARKS[decider]}."
-                    state = appeals.AppealState.DECLINED
-                    await appeals.decide(connection, number, state, by=decider, note=note, at=now)
-            await appeals.notify(connection, user, "Your appeal was declined.", now)
-            body = json.dumps({"prompt": f"What does a {mark} do?"})
-            draft = await server_questions.add_draft(
-                connection, server_id=SERVER, author_id=user, question_id=None, kind="free text", body=body, at=now
-            )
-            posted = {"channel_id": CHANNEL, "message_id": 77_000 + draft}
-            await connection.execute(update(question_drafts).where(question_drafts.c.id == draft).values(posted))
-            name = f"{topic}.own-{draft}"
-            question = QuestionRow(name, SERVER, name, State.ACTIVE, 1, user, False, None, now, now)
-            await server_questions.put(connection, question)
-            version = VersionRow(
-                name, 1, f"prompt: What does a {mark} do?", user, other, f"The {mark} wanted it.", None, now
-            )
-            await server_questions.add_version(connection, version)
-            await server_questions.switch_off(connection, SERVER, f"{topic}.off-{draft}", user, now)
-            detail = f"as the {mark} wished"
-            await audit.add(connection, SERVER, user, audit.Action.RETIRED, topic, detail, now)
+        await self.plans.set_goal(user, Role.ML_ENGINEER, Level.MID, "in 6 weeks", 5.0)
+        await self.plans.describe(user, f"A {mark} who knows regularization and gradient boosting.")
         await self.servers.block(SERVER, CARL + user % 100, by=user, reason=f"So says the {mark}.")
         await self.servers.block(ELSEWHERE, user, by=other, reason=f"So says the {MARKS[other]}.")
+        async with self.store.write() as connection:
+            await practice.tell_freezes(connection, user, [today])
+            sent = DeliveryRow(user, today, now, Became.QUEUED, None, None, now)
+            await daily.enqueue(connection, [sent])
+            query = select(attempts.c.id, attempts.c.round_id).where(attempts.c.user_id == user).limit(1)
+            attempt, round_id = (await connection.execute(query)).one()
+            about = {"server_id": SERVER, "user_id": user, "round_id": round_id, "attempt_id": attempt, "at": now}
+            about |= {"question_id": "q", "question_version": 1, "text": f"The {mark} was right."}
+            decided = {"state": "declined", "note": f"No, says the {MARKS[other]}.", "decided_by": other}
+            kept: list[tuple[Table, dict[str, Any]]] = [
+                (appeals, {**about, "point": "open", "state": "open"}),
+                (appeals, {**about, "point": "decided", **decided}),
+                (notices, {"user_id": user, "text": f"No, says the {MARKS[other]}.", "at": now}),
+                (switched_off, {"server_id": SERVER, "what": f"off-{attempt}", "by": user, "at": now}),
+                (
+                    audit_log,
+                    {"server_id": SERVER, "user_id": user, "action": "retired", "subject": "q", "at": now}
+                    | {"detail": f"as the {mark} wished"},
+                ),
+                (
+                    question_drafts,
+                    {"server_id": SERVER, "author_id": user, "kind": "free text", "state": "returned"}
+                    | {"body": f"What does a {mark} do?", "note": f"Unclear, says the {MARKS[other]}."}
+                    | {"channel_id": CHANNEL, "message_id": 77_000 + attempt, "created_at": now, "updated_at": now},
+                ),
+                (
+                    server_questions,
+                    {"id": f"own-{attempt}", "server_id": SERVER, "file_id": f"own-{attempt}", "state": "active"}
+                    | {"version": 1, "author_id": user, "created_at": now, "updated_at": now},
+                ),
+                (
+                    server_question_versions,
+                    {"id": f"own-{attempt}", "version": 1, "body": f"What does a {mark} do?", "author_id": user}
+                    | {"approved_by": other, "reason": f"The {mark} wanted it.", "at": now},
+                ),
+            ]
+            for table, values in kept:
+                await connection.execute(insert(table).values(values))
 
     async def fill(self, *, open_rounds: bool) -> dict[str, int]:
         """Everybody does everything; returns rounds that several people share, by what they are.

@@ -309,8 +309,7 @@ async def test_drafts_and_suggestions_of_one_person_are_bounded(admin: QuestionA
         await hand_in(admin, await admin.drafts.begin_with(SERVER, ANA, template(kind)), ANA)
     more = await admin.drafts.begin_edit(SERVER, ANA, SHIPPED)
     with pytest.raises(UserError, match="5 suggestions of yours wait"):
-        for _ in range(2):  # the first time the lab may have doubts
-            await admin.drafts.submit(SERVER, more.id, ANA, more.rev, moderator=False)
+        await hand_in(admin, more, ANA)
     for number in range(A_PERSON - IN_REVIEW - 1):
         await admin.drafts.begin_with(SERVER, ANA, named(template(Kind.NUMERIC), f"n{number}"))
     with pytest.raises(UserError, match="25 drafts"):
@@ -545,8 +544,7 @@ async def test_two_new_questions_of_one_name_do_not_become_one(admin: QuestionAd
     waiting = await hand_in(admin, first, ANA)
     await admin.review.approve(SERVER, waiting.id, BEN, waiting.rev, State.ACTIVE, others=True, where=HERE)
     with pytest.raises(UserError, match="already"):
-        for _ in range(2):
-            await admin.drafts.submit(SERVER, second.id, CAT, second.rev, moderator=True)
+        await hand_in(admin, second, CAT)
 
 
 async def test_questions_are_retired_restored_and_activated_with_the_reason_on_record(
