@@ -42,8 +42,8 @@ MODERATORS = (
     "**If you run the server** · **/settings show** tells how it is set up and how to change that: whether rounds "
     "open in threads, in which channels they start, seasons, a weekly post, who moderates, and who is blocked. "
     "🚩 under a question reports what is wrong with it.\n"
-    "**Questions of your own** · **/question suggest** is for everybody, and so is **Add as question** in the menu of a "
-    "message; moderators have **/question add**, **/question review**, **/question find** and the rest."
+    "**Questions of your own** · **/question suggest** is for everybody, and so is **Add as question** in the menu of "
+    "a message; moderators have **/question add**, **/question review**, **/question find** and the rest."
 )
 
 
