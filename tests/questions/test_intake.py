@@ -126,7 +126,7 @@ def test_a_task_with_lines_of_windows_is_the_same_task() -> None:
         ("a.yaml", "--- a\n" * 101, 101, "more than 100 questions"),
         ("a.yaml", "patterns: ['(\\w{0,60} ?){15}x']\n", 1, "grows too large"),
         ("a.yaml", "a:\n  signals:\n    - x\n    - '(\\pL{0,60}){15}x'\n", 4, "grows too large"),
-        ("a.yaml", f"patterns: [{', '.join(f'"{SIZED}{n}"' for n in range(90))}]\n", 1, "too large together"),
+        ("a.yaml", "patterns: [" + ", ".join(f'"{SIZED}{n}"' for n in range(90)) + "]\n", 1, "too large together"),
         (
             "a.yaml",
             f"patterns: [{', '.join('abcd' for _ in range(199))}]\nhalf: [{'x, ' * 150}]\n",
