@@ -607,8 +607,12 @@ class _Screen:
 def program_size(pattern: str) -> int:
     """The instructions of a compiled RE2 pattern. The pattern is not kept. Raises PatternError."""
     compile_anew = cast("Callable[[str], Pattern]", compile_pattern.__wrapped__)
-    compiled = cast(Any, compile_anew(pattern))
-    sizes = cast("tuple[int, int]", (compiled.programsize, compiled.reverseprogramsize))
+    return compiled_size(compile_anew(pattern))
+
+
+def compiled_size(compiled: Pattern) -> int:
+    """The instructions of a compiled pattern, of the larger one of its two programs."""
+    sizes = cast("tuple[int, int]", (cast(Any, compiled).programsize, cast(Any, compiled).reverseprogramsize))
     # RE2 says -1 for a program that it could not build.
     return MAX_PROGRAM + 1 if min(sizes) < 0 else max(sizes)
 

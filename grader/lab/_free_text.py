@@ -15,6 +15,7 @@ from grader.text.features import PointFeatures, features_of
 from grader.text.normalise import fold, tokenize
 from questions.bank import Bank
 from questions.code_task import CodeTask
+from questions.intake import compiled_size
 from questions.model import FreeText, KeyPoint, Level, Tier
 from questions.pattern import compile_pattern
 
@@ -33,6 +34,8 @@ FEWEST_TO_COMPARE = 10
 """With fewer answers to other questions a share says little."""
 MOST_TRIED = 12
 """Calibration answers, and phrases of a point, that are tried; questions of the bank have half as many."""
+LARGE_PROGRAM = 1_000
+"""Instructions of a pattern from which on it is tried on fewer texts: large ones can be slow."""
 STRONG_BAND, PASSING_BAND, WEAK_BAND = 4, 3, 2
 
 REWORD = "Reword its phrases and patterns, or mend the model answer."
@@ -228,7 +231,8 @@ def _patterns(question: FreeText, bank: Bank, asked: CodeTask | None = None) -> 
         texts = [UNRELATED]
     for place, number, pattern in _author_patterns(question):
         compiled = compile_pattern(pattern)
-        share = sum(compiled.search(text) is not None for text in texts) / len(texts)
+        fewer = texts[: max(FEWEST_TO_COMPARE, LARGE_PROGRAM * len(texts) // compiled_size(compiled))]
+        share = sum(compiled.search(text) is not None for text in fewer) / len(fewer)
         where = f"pattern {number} {quoted(pattern, 60)} matches {share:.0%} of the answers to other questions"
         if share >= MATCHES_MOST:
             yield error(place, where, NARROW)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from grader.check import at_level
 from grader.code.check import TaskReport, check_task
@@ -485,3 +487,37 @@ def test_a_bank_of_one_question_is_enough_to_find_its_twin() -> None:
     twin = ALERTS.model_copy(update={"id": "eval.classification-metrics.flag-none"})
     assert isinstance(twin, MultipleChoice)
     assert "nearly the same as eval.classification-metrics.flag-nothing" in errors(twin, bank)["question"]
+
+
+# Whatever people write
+
+TEXTS = st.sampled_from(
+    ["x", "?", "I don't know.", "no", "σ² ≤ 3", "{n}", "a, b, c, d, e, f, g, h, i, j", "not not never", "```", "1e308", "0",
+     "Batch norm is not switched off at inference, or is it?", "word " * 60]
+)  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(TEXTS, min_size=9, max_size=9))
+def test_the_lab_has_an_answer_to_any_question(texts: list[str]) -> None:
+    bank = Bank([Loaded(PENALTIES, "a.yaml", 1)])
+    point, wrong, answer = MODES.key_points[0], MODES.misconceptions[0], MODES.calibration_answers[1]
+    accept = Accept(phrases=(texts[0], texts[1]))
+    free = MODES.model_copy(
+        update={
+            "prompt": texts[2],
+            "key_points": (point.model_copy(update={"accept": accept, "claim": texts[3], "followup": texts[4]}),),
+            "misconceptions": (wrong.model_copy(update={"claim": texts[5]}),),
+            "model_answer": MODES.model_answer.model_copy(update={"full": texts[6], "short": texts[7]}),
+            "calibration_answers": (answer.model_copy(update={"text": texts[8], "hits": ()}),),
+            "hints": (texts[1], texts[2], texts[3]),
+        }
+    )
+    options = tuple(
+        o.model_copy(update={"text": t, "why": texts[8]}) for o, t in zip(ALERTS.options, texts, strict=False)
+    )
+    number = LEAF.model_copy(update={"working": "1 = 1", "unit": texts[0].replace("{", ""), "prompt": "{g} {h}"})
+    for question in (free, ALERTS.model_copy(update={"options": options, "prompt": texts[2]}), number):
+        report = try_out(question, bank)
+        assert decode(encode(report)) == report
+        assert report.as_text().startswith(question.id)

@@ -76,7 +76,7 @@ def test_a_newcomer_reads_what_would_fill_each_panel(monkeypatch: pytest.MonkeyP
     shown = [one.text for one in texts]
     for words in (
         "Nothing is rated yet.",
-        "Your line starts with the first graded answer.",
+        "Your line starts with the first rated answer.",
         "today can be the first",
         "Three of each stand here soon.",
     ):

@@ -30,10 +30,6 @@ CHOICE = TEXT.split("\n---\n")[1] + "\n"
 TASK = (TEMPLATES / "code.md").read_text(encoding="utf-8")
 
 
-SIZED = "x{900}"
-"""A pattern of a thousand instructions; numbered, no two are alike."""
-
-
 def zipped(files: Mapping[str, str | bytes], **options: int) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -126,7 +122,7 @@ def test_a_task_with_lines_of_windows_is_the_same_task() -> None:
         ("a.yaml", "--- a\n" * 101, 101, "more than 100 questions"),
         ("a.yaml", "patterns: ['(\\w{0,60} ?){15}x']\n", 1, "grows too large"),
         ("a.yaml", "a:\n  signals:\n    - x\n    - '(\\pL{0,60}){15}x'\n", 4, "grows too large"),
-        ("a.yaml", "patterns: [" + ", ".join(f'"{SIZED}{n}"' for n in range(90)) + "]\n", 1, "too large together"),
+        ("a.yaml", "patterns:\n" + "".join(f"  - 'x{{900}}{n}'\n" for n in range(90)), 90, "too large together"),
         (
             "a.yaml",
             f"patterns: [{', '.join('abcd' for _ in range(199))}]\nhalf: [{'x, ' * 150}]\n",
