@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# discord.py loads the cogs anew for every bot, and the tests start hundreds: compile them once.
+export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .PHONY: run local dm doctor backup test soak lint format types bench train-grader shots bank bank-check attacks honcho clean lock

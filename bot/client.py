@@ -46,7 +46,7 @@ from bot.services.scorebooks import Scorebooks
 from bot.services.servers import Servers
 from bot.services.streaks import Streaks
 from bot.services.weekly import WeeklyPosts
-from bot.store import meta
+from bot.store import meta, waking
 from bot.store.engine import Store
 from cogs import EXTENSIONS
 from cogs._errors import show_error
@@ -214,11 +214,17 @@ class MockloopBot(commands.Bot):
                     await self.services.pulse.recover()
                     self._slept = False
                 await self.services.pulse.tick()
-                await self.services.ratings.tick()
-                await self.services.regrading.tick()
-                await self.services.weekly.tick()
-                await self.services.deliveries.tick()
                 await self.services.privacy.tick()
+                async with self.store.read() as connection:
+                    waiting = await waking.waiting(connection, self._clock.now())
+                if waiting.renewals:
+                    await self.services.ratings.tick()
+                if waiting.regrades:
+                    await self.services.regrading.tick()
+                if waiting.weekly:
+                    await self.services.weekly.tick()
+                if waiting.daily:
+                    await self.services.deliveries.tick()
             except Exception:  # noqa: BLE001 - the next second tries again
                 _log.exception("the waker failed")
 

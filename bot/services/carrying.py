@@ -324,11 +324,9 @@ class Carrier(ABC, Generic[S, E, R, K]):
 
         await asyncio.gather(*(take_up(row) for row in waiting))
 
-    async def tick(self) -> None:
-        """Called every second: wakes rounds whose time has come, tries failed posts again."""
+    async def tick(self, due: Sequence[int]) -> None:
+        """Called every second: wakes the rounds whose time has come, tries failed posts again."""
         now = self.clock.now()
-        async with self.store.read() as connection:
-            due = await rounds.due(connection, self.engine, now)
         waiting = [round_id for round_id, moment in self._retries.items() if moment <= now]
         for round_id in dict.fromkeys([*due, *waiting]):
             if self._retries.get(round_id, now) > now or self._lock(round_id).locked():

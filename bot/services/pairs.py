@@ -478,8 +478,8 @@ class Pairs(Carrier[State, PairEvent, Reply, PostKind]):
 
     # Carrying out
 
-    async def tick(self) -> None:
-        await super().tick()
+    async def tick(self, due: Sequence[int]) -> None:
+        await super().tick(due)
         await self.partners.tick()
 
     async def _settle(self, round_id: int) -> tuple[RoundRow[State], Callable[[PairPost], AnyCard]] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.services.carrying import Carrier
-from bot.store import meta
+from bot.store import meta, rounds
 from bot.store.engine import Store
 from bot.store.rounds import RoundRow
 
@@ -51,8 +51,10 @@ class Pulse:
         if now >= self._beat:
             await self.note_alive()
             self._beat = now + HEARTBEAT
+        async with self._store.read() as connection:
+            due = await rounds.due(connection, now)
         for carrier in self._carriers:
-            await carrier.tick()
+            await carrier.tick(due.get(carrier.engine.name, ()))
 
     async def note_alive(self) -> None:
         """Notes that the process is running now, so that the length of an outage is known."""

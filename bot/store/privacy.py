@@ -65,7 +65,6 @@ FORMER_NAME = "a former member"
 _REFS = 50
 """Messages that are noted together."""
 _ERASED = "erased-messages:"
-_RENEW = "boards-renew:"
 _SWEPT = "retention-swept"
 
 
@@ -151,7 +150,7 @@ async def erase(connection: AsyncConnection, user: int, invited: Invitations, at
     for server in banks:
         await question_store.touch(connection, server)
     # The one value of `meta` that names people: up to whom boards were computed anew.
-    renewing = meta.c.key.startswith(_RENEW) & (meta.c.value == str(user))
+    renewing = meta.c.key.startswith(standings_store.RENEWING) & (meta.c.value == str(user))
     await connection.execute(update(meta).where(renewing).values(value=str(user - 1)))
     await connection.execute(delete(people).where(people.c.id == user))
     return Erased(deleted, tuple((row.id, row.engine) for row in left), noted)

@@ -251,12 +251,13 @@ async def recently_started_in(connection: AsyncConnection, since: datetime, *, s
     return list((await connection.scalars(query.order_by(rounds.c.created_at))).all())
 
 
-async def due(connection: AsyncConnection, engine: AnyEngine, now: datetime) -> list[int]:
-    """Open rounds whose deadline has passed, the oldest deadline first."""
-    query = select(rounds.c.id).where(
-        rounds.c.status == "open", rounds.c.engine == engine.name, rounds.c.next_wake_at <= now
-    )
-    return list((await connection.scalars(query.order_by(rounds.c.next_wake_at))).all())
+async def due(connection: AsyncConnection, now: datetime) -> dict[str, list[int]]:
+    """Open rounds whose deadline has passed, by the name of their engine, the oldest deadline first."""
+    query = select(rounds.c.engine, rounds.c.id).where(rounds.c.status == "open", rounds.c.next_wake_at <= now)
+    found: dict[str, list[int]] = {}
+    for engine, round_id in await connection.execute(query.order_by(rounds.c.next_wake_at)):
+        found.setdefault(engine, []).append(round_id)
+    return found
 
 
 def _round(engine: Engine[S, E, Any, Any], row: SqlRow[Any]) -> RoundRow[S]:

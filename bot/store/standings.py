@@ -326,20 +326,20 @@ async def name(connection: AsyncConnection, user: int, *, hidden: bool, nickname
 
 # Renewal, person by person: the boards of a server whose seasons have another length
 
-_RENEW = "boards-renew:"
+RENEWING = "boards-renew:"
 
 
 async def renew(connection: AsyncConnection, scope: int, after: int = 0) -> None:
     """The standings of the scope are to be computed anew, from the person after `after` on."""
-    await meta_store.put(connection, f"{_RENEW}{scope}", str(after))
+    await meta_store.put(connection, f"{RENEWING}{scope}", str(after))
 
 
 async def renewing(connection: AsyncConnection) -> dict[int, int]:
     """The scopes whose standings are to be computed anew, and the person up to whom that is done."""
-    query = select(meta.c.key, meta.c.value).where(meta.c.key.startswith(_RENEW))
-    return {int(key.removeprefix(_RENEW)): int(value) for key, value in await connection.execute(query)}
+    query = select(meta.c.key, meta.c.value).where(meta.c.key.startswith(RENEWING))
+    return {int(key.removeprefix(RENEWING)): int(value) for key, value in await connection.execute(query)}
 
 
 async def renewed(connection: AsyncConnection, scope: int) -> None:
     """The standings of the scope are as they should be."""
-    await connection.execute(delete(meta).where(meta.c.key == f"{_RENEW}{scope}"))
+    await connection.execute(delete(meta).where(meta.c.key == f"{RENEWING}{scope}"))

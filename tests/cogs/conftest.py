@@ -14,15 +14,15 @@ from tests.cogs.world import Player, World, open_world
 
 
 @pytest_asyncio.fixture
-async def world(tmp_path: Path, bank: Bank) -> AsyncGenerator[World]:
-    async with open_world(tmp_path / "world.db", bank) as opened:
+async def world(database: Path, bank: Bank) -> AsyncGenerator[World]:
+    async with open_world(database, bank) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture
-async def reading_world(tmp_path: Path, bank: Bank) -> AsyncGenerator[World]:
+async def reading_world(database: Path, bank: Bank) -> AsyncGenerator[World]:
     """With the message-content intent on, so that plainly typed text arrives."""
-    async with open_world(tmp_path / "world.db", bank, message_content=True) as opened:
+    async with open_world(database, bank, message_content=True) as opened:
         yield opened
 
 

@@ -75,20 +75,20 @@ async def judge(folder: Path, bank: Bank) -> AsyncGenerator[CodeJudge]:
 
 
 @pytest_asyncio.fixture
-async def world(tmp_path: Path, bank: Bank, judge: CodeJudge) -> AsyncGenerator[World]:
-    async with open_world(tmp_path / "world.db", Tasks(bank).only("running_mean"), judge=judge) as opened:
+async def world(database: Path, bank: Bank, judge: CodeJudge) -> AsyncGenerator[World]:
+    async with open_world(database, Tasks(bank).only("running_mean"), judge=judge) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture
-async def figures(tmp_path: Path, bank: Bank, judge: CodeJudge) -> AsyncGenerator[World]:
-    async with open_world(tmp_path / "world.db", Tasks(bank).only("plot_losses"), judge=judge) as opened:
+async def figures(database: Path, bank: Bank, judge: CodeJudge) -> AsyncGenerator[World]:
+    async with open_world(database, Tasks(bank).only("plot_losses"), judge=judge) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture
-async def rents(tmp_path: Path, bank: Bank, judge: CodeJudge) -> AsyncGenerator[World]:
-    async with open_world(tmp_path / "world.db", Tasks(bank).only("predict"), judge=judge) as opened:
+async def rents(database: Path, bank: Bank, judge: CodeJudge) -> AsyncGenerator[World]:
+    async with open_world(database, Tasks(bank).only("predict"), judge=judge) as opened:
         yield opened
 
 
@@ -424,21 +424,21 @@ async def test_a_challenge_hands_out_tables_shows_the_public_score_and_ends_when
     assert "on the hidden part, which decides" in newest(alice, room, "Feedback").text
 
 
-async def test_there_is_nothing_to_start_without_a_sandbox_and_the_rest_works(tmp_path: Path, bank: Bank) -> None:
+async def test_there_is_nothing_to_start_without_a_sandbox_and_the_rest_works(database: Path, bank: Bank) -> None:
     judge = NoJudge("There are no coding rounds here: this machine offers no sandbox.")
-    async with open_world(tmp_path / "world.db", bank, judge=judge) as world:
+    async with open_world(database, bank, judge=judge) as world:
         told = said(await world.alice.slash("code start"))
         assert told == "There are no coding rounds here: this machine offers no sandbox."
         assert not world.channel.threads
         await world.alice.start(**FREE)
 
 
-async def test_a_task_that_cannot_be_prepared_leaves_no_empty_thread_behind(tmp_path: Path, bank: Bank) -> None:
+async def test_a_task_that_cannot_be_prepared_leaves_no_empty_thread_behind(database: Path, bank: Bank) -> None:
     class Broken(ScriptedJudge):
         async def facts(self, task: CodeTask) -> Facts:
             raise UserError("I cannot prepare that task right now.")
 
-    async with open_world(tmp_path / "world.db", bank, judge=Broken()) as world:
+    async with open_world(database, bank, judge=Broken()) as world:
         assert "cannot prepare" in said(await world.alice.slash("code start"))
         assert not world.channel.threads
 

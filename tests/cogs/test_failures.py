@@ -7,6 +7,7 @@ writes /round resume, starts again.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,6 +161,7 @@ async def in_answers_alone(world: World) -> simcord.ChannelHandle:
 )
 async def test_a_round_is_finished_though_any_one_request_fails(
     tmp_path: Path,
+    migrated: Path,
     bank: Bank,
     monkeypatch: pytest.MonkeyPatch,
     setting: Setting,
@@ -171,7 +173,8 @@ async def test_a_round_is_finished_though_any_one_request_fails(
     while True:
         saboteur = Saboteur(target, status)
         monkeypatch.setattr(router, "_check_faults", saboteur)
-        async with open_world(tmp_path / f"{target}.db", bank) as world:
+        database = shutil.copy(migrated, tmp_path / f"{target}.db")
+        async with open_world(database, bank) as world:
             where = await setting(world)
             saboteur.armed = True
             await world.alice.slash(command, where, **WISHES[command])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +17,11 @@ import simcord
 from bot.rounds.group import Phase, State
 from bot.services.code_cards import CardFile
 from bot.services.group_record import GroupRecord
-from bot.store.migrate import migrate
 from grader.grade import Grade
 from questions.bank import Bank
 from tests.cogs.limits import walk
 from tests.cogs.test_code import Tasks
-from tests.cogs.world import BORN, FREE, Card, Player, World, coins_answer, open_world, said
+from tests.cogs.world import FREE, Card, Player, World, coins_answer, open_world, said
 from tests.services.scripted import ScriptedJudge, program
 
 MORE = ("carl", "dora", "emil", "faye", "gina", "hugo", "iris", "jack")
@@ -144,19 +142,6 @@ def unpainted(monkeypatch: pytest.MonkeyPatch) -> None:
 def gather(world: World) -> Crowd:
     more = [Player(world, world.guild.add_member(world.env.create_user(name))) for name in MORE]
     return Crowd(world, [world.alice, world.bob, *more])
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("mock") / "world.db"
-    migrate(path, BORN)
-    return path
-
-
-@pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> Path:
-    """A copy, which is quicker than migrating each time."""
-    return Path(shutil.copy(migrated, tmp_path / "world.db"))
 
 
 @pytest_asyncio.fixture

@@ -94,9 +94,9 @@ OPEN_FORMS = {"begin"}
 
 
 @pytest_asyncio.fixture
-async def scene(tmp_path: Path, bank: Bank) -> AsyncGenerator[tuple[World, Player]]:
+async def scene(database: Path, bank: Bank) -> AsyncGenerator[tuple[World, Player]]:
     """A published question, a suggestion of Carol's that waits, a draft of Alice's, and an import that she plans."""
-    async with open_world(tmp_path / "world.db", bank, judge=ScriptedJudge()) as opened:
+    async with open_world(database, bank, judge=ScriptedJudge()) as opened:
         alice = Keeper(opened.alice)
         await alice.own(template(Kind.NUMERIC))
         carol = Keeper(Player(opened, opened.guild.add_member(opened.env.create_user("carol"))))

@@ -61,8 +61,8 @@ CLAIMS = ("drives some weights to exactly zero", "shrinks all weights smoothly",
 
 
 @pytest_asyncio.fixture
-async def world(tmp_path: Path, bank: Bank) -> AsyncGenerator[World]:
-    async with open_world(tmp_path / "world.db", interview_bank(bank)) as opened:
+async def world(database: Path, bank: Bank) -> AsyncGenerator[World]:
+    async with open_world(database, interview_bank(bank)) as opened:
         for person in (opened.alice, opened.bob):
             await person.slash("timezone", zone="Europe/Berlin")
         yield opened

@@ -31,8 +31,8 @@ SHIPPED = "eval.classification-metrics.rare-positives"
 
 
 @pytest_asyncio.fixture
-async def world(tmp_path: Path, bank: Bank) -> AsyncGenerator[World]:
-    async with open_world(tmp_path / "world.db", bank, judge=ScriptedJudge()) as opened:
+async def world(database: Path, bank: Bank) -> AsyncGenerator[World]:
+    async with open_world(database, bank, judge=ScriptedJudge()) as opened:
         yield opened
 
 

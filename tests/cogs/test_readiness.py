@@ -26,13 +26,13 @@ EVIDENCE = Evidence(answers=14, recent=frozenset(TOPICS[:8]), last_exam=3.0)
 
 
 @pytest_asyncio.fixture
-async def wide_world(tmp_path: Path, bank: Bank) -> AsyncGenerator[World]:
+async def wide_world(database: Path, bank: Bank) -> AsyncGenerator[World]:
     """With enough questions for rounds of evaluation."""
     free = bank.get("ml.regularization.penalties")
     assert free is not None
     added = [free.model_copy(update={"id": f"{topic}.q{n}", "topics": (topic,)}) for topic in TOPICS for n in range(3)]
     wide = Bank([*bank.loaded.values(), *(Loaded(question, "wide.yaml", 1) for question in added)])
-    async with open_world(tmp_path / "world.db", wide) as opened:
+    async with open_world(database, wide) as opened:
         yield opened
 
 

@@ -256,13 +256,13 @@ async def test_a_machine_that_slept_does_not_make_up_for_every_second(
 ) -> None:
     """discord.py runs a loop once for each interval that was missed."""
     ticks: list[float] = []
-    tick = world.bot.services.rounds.tick
+    tick = world.bot.services.pulse.tick
 
     async def counted() -> None:
         ticks.append(world.env.now().timestamp())
         await tick()
 
-    monkeypatch.setattr(world.bot.services.rounds, "tick", counted)
+    monkeypatch.setattr(world.bot.services.pulse, "tick", counted)
     await world.wait(2)
     world.env.backend.advance_clock(120)
     await world.wait(3)

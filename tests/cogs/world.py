@@ -31,7 +31,6 @@ from bot.client import MockloopBot
 from bot.errors import UserError
 from bot.services.judging import Judging
 from bot.store.engine import Store
-from bot.store.migrate import migrate
 from cogs._errors import cause
 from questions.bank import Bank
 from questions.model import Behavioral, FreeText
@@ -383,8 +382,10 @@ class World:
 async def open_world(
     database: Path, bank: Bank, *, message_content: bool = False, judge: Judging | None = None
 ) -> AsyncGenerator[World]:
-    """The world, torn down at the end; what the bot logged or raised unexpectedly fails the test."""
-    migrate(database, BORN)
+    """The world, torn down at the end; what the bot logged or raised unexpectedly fails the test.
+
+    `database` is migrated.
+    """
     clock = WorldClock()
     store = Store(database)
     bot = MockloopBot(store, bank, clock, message_content=message_content, chance=random.Random(1), judge=judge)

@@ -86,9 +86,9 @@ def _is_id(key: str, body: dict[str, Any]) -> bool:
 
 
 @pytest_asyncio.fixture
-async def played(tmp_path: Path, bank: Bank) -> AsyncGenerator[World]:
+async def played(database: Path, bank: Bank) -> AsyncGenerator[World]:
     """A world in which a round of every kind was played, and every command was used."""
-    async with open_world(tmp_path / "world.db", bank, judge=ScriptedJudge()) as world:
+    async with open_world(database, bank, judge=ScriptedJudge()) as world:
         await play_quiz(world)
         await play_story(world)
         await play_code(world)

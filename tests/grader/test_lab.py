@@ -492,8 +492,8 @@ def test_a_bank_of_one_question_is_enough_to_find_its_twin() -> None:
 # Whatever people write
 
 TEXTS = st.sampled_from(
-    ["x", "?", "I don't know.", "no", "σ² ≤ 3", "{n}", "a, b, c, d, e, f, g, h, i, j", "not not never", "```", "1e308", "0",
-     "Batch norm is not switched off at inference, or is it?", "word " * 60]
+    ["x", "?", "I don't know.", "no", "σ² ≤ 3", "{n}", "a, b, c, d, e, f, g, h, i, j", "not not never", "```", "1e308",
+     "0", "Batch norm is not switched off at inference, or is it?", "word " * 60]
 )  # fmt: skip
 
 

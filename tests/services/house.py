@@ -35,6 +35,7 @@ from bot.services.people import People
 from bot.services.plans import Plans
 from bot.services.posting import PostError
 from bot.services.privacy import Privacy, WithoutFormer
+from bot.services.pulse import Pulse
 from bot.services.ratings import Ratings
 from bot.services.reviews import Reviews
 from bot.services.rounds import Rounds
@@ -136,8 +137,8 @@ class House:
 
     async def pass_time(self, passed: timedelta) -> None:
         self.clock.move(passed.total_seconds())
-        for one in (self.rounds, self.groups, self.pairs, self.privacy):
-            await one.tick()
+        await Pulse(self.store, self.clock, [self.rounds, self.groups, self.pairs]).tick()
+        await self.privacy.tick()
         await self.settle()
 
     async def start_row(self, connection: AsyncConnection) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -40,7 +39,6 @@ from bot.services.starting import Format
 from bot.store import people
 from bot.store import rounds as round_store
 from bot.store.engine import Store
-from bot.store.migrate import migrate
 from bot.store.rounds import Place, Surface
 from bot.store.schema import attempts as attempts_table
 from bot.store.schema import participants as participants_table
@@ -50,7 +48,7 @@ from questions.bank import Bank
 from questions.code_task import CodeTask
 from questions.kinds import AnyQuestion
 from questions.model import FreeText, Level, MultipleChoice, Numeric
-from tests.clock import START, ManualClock
+from tests.clock import ManualClock
 from tests.services.conftest import ScriptedGrader
 from tests.services.party import (
     ANN,
@@ -72,19 +70,6 @@ LATE_S = LIMIT_S + 6
 """When the grace after the time is over, too."""
 RETRY_S = RETRY.total_seconds()
 STRANGER = 99
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("groups") / "mockloop.db"
-    migrate(path, START)
-    return path
-
-
-@pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> Path:
-    """A copy: migrating takes longer than most of these tests."""
-    return Path(shutil.copy(migrated, tmp_path / "mockloop.db"))
 
 
 @pytest.fixture
@@ -816,7 +801,7 @@ async def test_time_that_is_up_waits_for_the_verdict_of_what_was_sent(party: Par
     await party.groups.carry_out(round_id)
     await party.judge.waiting.acquire()
     party.clock.move(LATE_S)
-    await party.groups.tick()
+    await party.pulse.tick()
     assert await party.phase(round_id) is Phase.CLOSING
     card = party.card(round_id, "ask:1")
     assert isinstance(card, GroupAskCard)

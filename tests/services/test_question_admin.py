@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import AsyncGenerator
 from datetime import timedelta
@@ -29,7 +30,6 @@ from bot.services.servers import Servers
 from bot.store import audit, results, server_questions
 from bot.store.audit import Action
 from bot.store.engine import Store
-from bot.store.migrate import migrate
 from bot.store.schema import server_question_versions
 from bot.store.server_questions import DraftRow, DraftState, State, own_id
 from questions.bank import Bank
@@ -69,11 +69,9 @@ def admin(store: Store, bank: Bank, clock: ManualClock) -> QuestionAdmin:
 
 
 @pytest_asyncio.fixture
-async def second(tmp_path: Path, bank: Bank, clock: ManualClock) -> AsyncGenerator[QuestionAdmin]:
+async def second(tmp_path: Path, migrated: Path, bank: Bank, clock: ManualClock) -> AsyncGenerator[QuestionAdmin]:
     """An empty bot."""
-    database = tmp_path / "second.db"
-    migrate(database, START)
-    opened = Store(database)
+    opened = Store(Path(shutil.copy(migrated, tmp_path / "second.db")))
     yield open_admin(opened, bank, clock)
     await opened.close()
 

@@ -35,7 +35,6 @@ from bot.services.starting import Format, Wish
 from bot.store import meta, people, questions, results, server_questions
 from bot.store import rounds as round_store
 from bot.store.engine import Store
-from bot.store.migrate import migrate
 from bot.store.results import ResultRow
 from bot.store.rounds import Place, Surface
 from bot.store.schema import abilities as abilities_table
@@ -618,22 +617,15 @@ STEPS = st.one_of(
 )
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "mockloop.db"
-    migrate(path, START)
-    return path
-
-
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, min_size=3, max_size=25))
 def test_computed_anew_everything_is_the_same_to_the_last_bit(
-    steps: list[Step], many: Bank, template: Path, tmp_path: Path
+    steps: list[Step], many: Bank, migrated: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "history.db"
     for old in tmp_path.glob("history.db*"):
         old.unlink()
-    shutil.copy(template, path)
+    shutil.copy(migrated, path)
     asyncio.run(live_through(steps, many, path))
 
 

@@ -194,13 +194,13 @@ async def test_due_rounds_come_with_the_oldest_deadline_first(store: Store) -> N
     reviewing = await new(store, limit_s=30)
     await take(store, reviewing, Skipped(START, OWNER, 0))
 
-    async def due(seconds: float) -> list[int]:
+    async def due(seconds: float) -> dict[str, list[int]]:
         async with store.read() as connection:
-            return await rounds.due(connection, DIALOGUE, START + GRACE + timedelta(seconds=seconds))
+            return await rounds.due(connection, START + GRACE + timedelta(seconds=seconds))
 
-    assert await due(59.9) == []
-    assert await due(60) == [early.id]
-    assert await due(90) == [early.id, late.id]
+    assert await due(59.9) == {}
+    assert await due(60) == {"dialogue": [early.id]}
+    assert await due(90) == {"dialogue": [early.id, late.id]}
 
 
 async def test_open_rounds_are_found_by_owner_and_channel(store: Store) -> None:
