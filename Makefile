@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run local dm doctor backup test soak lint format types bench train-grader shots bank bank-check attacks honcho clean lock
+.PHONY: run local dm doctor backup test thorough soak lint format types bench train-grader shots bank bank-check attacks honcho clean lock
 
 run: $(VENV)/run.stamp  ## Join Discord with DISCORD_TOKEN, else open the playground
 	@$(BIN)/python -m bot
@@ -31,7 +31,10 @@ honcho: $(VENV)/run.stamp  ## Run the Procfile
 	@PATH="$(CURDIR)/$(BIN):$$PATH" honcho start
 
 test: $(VENV)/dev.stamp  ## The fast suite
-	$(BIN)/python -m pytest -n 2 -m "not soak and not attack"
+	$(BIN)/python -m pytest -n 2 -m "not soak and not attack and not thorough"
+
+thorough: $(VENV)/dev.stamp  ## What takes longer: every question, every request that can fail, simulated weeks
+	$(BIN)/python -m pytest -n 2 -m thorough
 
 soak: $(VENV)/dev.stamp  ## The long runs: SIGKILL at 50 random moments, ten thousand submissions
 	$(BIN)/python -m pytest -m soak -s

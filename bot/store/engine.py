@@ -18,6 +18,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.store.driver import connect
+
 BUSY_TIMEOUT_MS = 10_000
 CACHE_KIB = 65_536
 """Of pages, a connection. SQLite's own 2 MB make a result cost twice as much in a database of a million."""
@@ -31,6 +33,7 @@ class Store:
         self.path = path
         self._engine = create_async_engine(
             URL.create("sqlite+aiosqlite", database=str(path)),
+            connect_args={"async_creator_fn": connect},
             hide_parameters=True,  # errors are logged, and what people typed must not be
         )
         event.listen(self._engine.sync_engine, "connect", _configure)

@@ -148,6 +148,10 @@ async def in_answers_alone(world: World) -> simcord.ChannelHandle:
     return world.guild.create_text_channel("silent", overwrites={bot: silent})
 
 
+SETTINGS: list[Setting] = [in_a_thread, in_place, by_direct_message, in_answers_alone]
+
+
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("status", [500, 403])
 @pytest.mark.parametrize(
     ("setting", "command", "typing"),
@@ -168,8 +172,10 @@ async def test_a_round_is_finished_though_any_one_request_fails(
     command: str,
     typing: bool,
     status: int,
+    step: int,
 ) -> None:
-    target = 0
+    # In steps, each setting at another request.
+    target = SETTINGS.index(setting) % step
     while True:
         saboteur = Saboteur(target, status)
         monkeypatch.setattr(router, "_check_faults", saboteur)
@@ -189,5 +195,5 @@ async def test_a_round_is_finished_though_any_one_request_fails(
             assert not world.problems(), f"after refusing {saboteur.refused}"
         if not saboteur.refused:
             break
-        target += 1
+        target += step
     assert target > 8, "the conversation makes more requests than that"

@@ -126,10 +126,18 @@ class House:
         self.pairs = Pairs(store, bank, clock, poster, venue, starting, chance, book, self.ratings)
         self.daily = Daily(store, clock, 5.0)
         self.servers = Servers(store, clock)
+        self.processes: list[Privacy] = []
         self.privacy = self.another_process()
 
     def another_process(self) -> Privacy:
-        return Privacy(self.store, self.clock, self.people, self.rounds, self.groups, self.pairs, self.cleaner)
+        made = Privacy(self.store, self.clock, self.people, self.rounds, self.groups, self.pairs, self.cleaner)
+        self.processes.append(made)
+        return made
+
+    async def rest(self) -> None:
+        """Before the store is closed: what goes on in the background ends."""
+        for one in (self.rounds, self.groups, self.pairs, *self.processes):
+            await one.rest()
 
     async def settle(self) -> None:
         for one in (self.rounds, self.groups, self.pairs, self.privacy):

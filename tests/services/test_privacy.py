@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import event, select
 
 from bot.abilities.ledger import EVERYWHERE, Board
@@ -79,10 +80,12 @@ from tests.services.recorder import RecordingPoster
 from tests.services.scripted import program
 
 
-@pytest.fixture
-def house(store: Store, bank: Bank, clock: ManualClock, poster: RecordingPoster) -> House:
+@pytest_asyncio.fixture
+async def house(store: Store, bank: Bank, clock: ManualClock, poster: RecordingPoster) -> AsyncGenerator[House]:
     written = interview_bank(bank, 8)
-    return House(store, Bank([*written.loaded.values(), *bank.loaded.values()]), clock, poster)
+    opened = House(store, Bank([*written.loaded.values(), *bank.loaded.values()]), clock, poster)
+    yield opened
+    await opened.rest()
 
 
 async def erase_at_once(house: House, user: int) -> None:

@@ -7,8 +7,10 @@ import io
 import json
 import random
 import zipfile
+from collections.abc import AsyncGenerator
 
 import pytest
+import pytest_asyncio
 
 from bot.abilities import model as ability_model
 from bot.rounds.dialogue import DIALOGUE
@@ -36,10 +38,12 @@ from tests.services.recorder import RecordingPoster
 from tests.services.scripted import program
 
 
-@pytest.fixture
-def house(store: Store, bank: Bank, clock: ManualClock, poster: RecordingPoster) -> House:
+@pytest_asyncio.fixture
+async def house(store: Store, bank: Bank, clock: ManualClock, poster: RecordingPoster) -> AsyncGenerator[House]:
     written = interview_bank(bank, 8)
-    return House(store, Bank([*written.loaded.values(), *bank.loaded.values()]), clock, poster)
+    opened = House(store, Bank([*written.loaded.values(), *bank.loaded.values()]), clock, poster)
+    yield opened
+    await opened.rest()
 
 
 def unpacked(export: Export) -> dict[str, bytes]:
