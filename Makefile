@@ -34,7 +34,7 @@ test: $(VENV)/dev.stamp  ## The fast suite
 	$(BIN)/python -m pytest -n 2 -m "not soak and not attack and not thorough"
 
 thorough: $(VENV)/dev.stamp  ## What takes longer: every question, every request that can fail, simulated weeks
-	$(BIN)/python -m pytest -n 2 -m thorough
+	$(BIN)/python -m pytest -n 2 -m "thorough and not soak and not attack"
 
 soak: $(VENV)/dev.stamp  ## The long runs: SIGKILL at 50 random moments, ten thousand submissions
 	$(BIN)/python -m pytest -m soak -s

@@ -18,8 +18,22 @@ from questions.bank import Bank
 from questions.loader import load_text
 from questions.task_file import load_task
 
+TABLES = ("cogs", "services", "pictures")
+"""Here each case has a world, a database or a picture of its own."""
+
 BANK = Path(__file__).parent / "bank.yaml"
 TASKS = Path(__file__).parent / "tasks"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """The first case of a table is played by the fast suite, the others by the thorough one."""
+    played: set[tuple[Path, str]] = set()
+    for item in items:
+        if item.path.parent.name in TABLES and hasattr(item, "callspec"):
+            if (item.path, item.originalname) in played:
+                item.add_marker(pytest.mark.thorough)
+            played.add((item.path, item.originalname))
 
 
 @pytest.fixture(scope="session")

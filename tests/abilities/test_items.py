@@ -70,6 +70,7 @@ def test_code_without_follow_ups_is_graded_without_error(bank: Bank) -> None:
     assert item_of(task.model_copy(update={"followups": ()}), Level.MID).g == 0
 
 
+@pytest.mark.thorough
 def test_nobody_is_rated_higher_for_the_level_they_choose(shipped: Bank) -> None:
     """On the bank's own answers: rating points after the same words at each level, on average."""
     written = [q for q in shipped.questions.values() if isinstance(q, FreeText)][::12]

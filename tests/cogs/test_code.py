@@ -385,6 +385,7 @@ async def test_buttons_of_a_verdict_work_after_a_restart(world: World, alice: Pl
 # Figures and challenges
 
 
+@pytest.mark.thorough
 async def test_a_figure_is_shown_beside_the_reference_also_after_the_buttons_go(figures: World) -> None:
     alice = figures.alice
     room = await alice.start("code start")
@@ -399,6 +400,7 @@ async def test_a_figure_is_shown_beside_the_reference_also_after_the_buttons_go(
     assert newest(alice, room, "✓ Accepted").files == ["yours.png", "reference.png"]
 
 
+@pytest.mark.thorough
 async def test_a_challenge_hands_out_tables_shows_the_public_score_and_ends_when_wanted(rents: World) -> None:
     alice = rents.alice
     room = await alice.start("code challenge", level="mid")

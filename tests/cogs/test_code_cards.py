@@ -167,6 +167,7 @@ def test_a_task_whose_facts_are_not_known_says_what_its_file_says(task: CodeTask
     assert "128 MB" in words(sent(task_view(task_card(task, facts=None))))
 
 
+@pytest.mark.thorough
 def test_every_task_of_the_bank_fits_whole() -> None:
     """Nothing of a shipped statement may be cut."""
     shipped = [question for question in Bank.open().questions.values() if isinstance(question, CodeTask)]

@@ -262,6 +262,7 @@ async def test_after_a_long_absence_it_is_left_out_and_the_next_one_says_so(worl
     assert "Friday, January 2 · came" in status
 
 
+@pytest.mark.thorough
 async def test_while_discord_fails_it_is_tried_again(world: World, alice: Player) -> None:
     await on(world, alice)
     await until(world, 8, 29)
@@ -522,6 +523,7 @@ async def test_a_thread_that_was_deleted_lets_it_rest(world: World, alice: Playe
 # A crowd
 
 
+@pytest.mark.thorough
 async def test_twenty_people_each_get_one_question_a_day(world: World) -> None:
     crowd: list[Player] = []
     for number in range(20):

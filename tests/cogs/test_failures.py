@@ -179,7 +179,7 @@ async def test_a_round_is_finished_though_any_one_request_fails(
     while True:
         saboteur = Saboteur(target, status)
         monkeypatch.setattr(router, "_check_faults", saboteur)
-        database = shutil.copy(migrated, tmp_path / f"{target}.db")
+        database = Path(shutil.copy(migrated, tmp_path / f"{target}.db"))
         async with open_world(database, bank) as world:
             where = await setting(world)
             saboteur.armed = True

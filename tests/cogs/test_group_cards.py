@@ -194,6 +194,7 @@ def test_a_question_that_takes_no_answers_has_no_buttons(question: AnyQuestion, 
     assert labels(ask(question, deadline=None, waiting=(), **changes)) == []
 
 
+@pytest.mark.thorough
 def test_no_shipped_question_is_cut_short_by_the_names_of_fifty_people() -> None:
     """Nothing of what is asked may be cut; and the longest answers fit into a reveal."""
     for asked in Bank.open().questions.values():

@@ -164,6 +164,7 @@ async def coders(database: Path, bank: Bank, unpainted: None, judge: ScriptedJud
 # A whole round
 
 
+@pytest.mark.thorough
 async def test_ten_people_play_a_round_of_three_questions(crowd: Crowd) -> None:
     early = ["alice", "carl", "dora", "emil", "faye", "gina", "hugo"]
     await crowd.open(*early, questions=3, minutes=3)

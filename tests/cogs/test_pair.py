@@ -863,6 +863,7 @@ class Largest:
         )
 
 
+@pytest.mark.thorough
 async def test_every_question_of_the_bank_fits_the_interviewers_sheet() -> None:
     """Also with claims, prompts and answers far longer than any there is."""
     asked = [q for q in Bank.open().questions.values() if isinstance(q, FreeText | Behavioral)]

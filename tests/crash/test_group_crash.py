@@ -236,6 +236,7 @@ async def _check_kept(run: GroupRun, connection: AsyncConnection) -> None:
         assert taken == [(turn, user)], f"{name} was said to count"
 
 
+@pytest.mark.thorough
 async def test_a_group_round_of_ten_is_scored_to_the_last_digit_though_the_bot_is_killed(
     tmp_path: Path, bank: Bank
 ) -> None:

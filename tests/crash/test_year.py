@@ -344,6 +344,7 @@ async def outcome(run: Run, kills: int) -> Counter[str]:
     return counts
 
 
+@pytest.mark.thorough
 async def test_three_weeks_with_both_changes_of_the_clock_and_three_kills(tmp_path: Path) -> None:
     run = Run(tmp_path, 20260307, 50, datetime(2026, 3, 7, 12, tzinfo=UTC), datetime(2026, 3, 30, 12, tzinfo=UTC))
     counts = await outcome(run, 3)

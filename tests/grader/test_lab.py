@@ -106,6 +106,7 @@ def test_a_bad_question_is_refused_with_its_fault_and_its_place(path: Path, bank
     assert_told(path, found)
 
 
+@pytest.mark.thorough
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("name", sorted(RUN))
 async def test_a_bad_program_is_refused_once_it_is_run(name: str, bank: Bank, sandbox: Sandbox) -> None:
@@ -133,6 +134,7 @@ def test_a_template_has_nothing_to_mend(path: Path, bank: Bank) -> None:
     assert told == (["its programs were not run"] if path.suffix == ".md" else [])
 
 
+@pytest.mark.thorough
 def test_shipped_questions_have_no_errors(bank: Bank) -> None:
     for question in list(bank.questions.values())[::15]:
         assert [str(finding) for finding in try_out(question, bank).errors] == [], question.id
@@ -207,6 +209,7 @@ def test_a_question_is_not_like_itself_nor_like_its_own_edit(bank: Bank) -> None
         assert errors(question, bank) == {}
 
 
+@pytest.mark.thorough
 def test_no_two_shipped_questions_are_near_the_limit(bank: Bank) -> None:
     for question in list(bank.questions.values())[::5]:
         found = neighbors(question, bank)

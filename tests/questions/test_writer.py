@@ -70,6 +70,7 @@ def task() -> CodeTask:
 # The bank
 
 
+@pytest.mark.thorough
 def test_every_shipped_question_reads_the_same_when_it_is_written(bank: Bank) -> None:
     for question in bank.questions.values():
         text = write(question)
@@ -82,6 +83,7 @@ def test_every_shipped_question_reads_the_same_when_it_is_written(bank: Bank) ->
         assert again(write(found), question) == found, question.id
 
 
+@pytest.mark.thorough
 def test_what_is_exported_and_taken_in_again_is_exported_alike(bank: Bank) -> None:
     chosen = list(bank.questions.values())[::6]
     packed = export(chosen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -288,10 +289,15 @@ class Dialogue(RuleBasedStateMachine):
             assert abs(state.current.deadline - moved) < timedelta(milliseconds=1)
 
 
-TestDialogue = Dialogue.TestCase
-TestDialogue.settings = settings(
-    max_examples=200,
-    stateful_step_count=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+class TestDialogue(Dialogue.TestCase):
+    settings = settings(
+        max_examples=50,
+        stateful_step_count=40,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    )
+
+
+@pytest.mark.thorough
+class TestDialogueThoroughly(Dialogue.TestCase):
+    settings = settings(TestDialogue.settings, max_examples=1_000)

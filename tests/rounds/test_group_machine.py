@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -609,10 +610,15 @@ class Group(RuleBasedStateMachine):
         self.replaying_what_was_stored_gives_the_live_state()
 
 
-TestGroup = Group.TestCase
-TestGroup.settings = settings(
-    max_examples=150,
-    stateful_step_count=50,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+class TestGroup(Group.TestCase):
+    settings = settings(
+        max_examples=50,
+        stateful_step_count=50,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    )
+
+
+@pytest.mark.thorough
+class TestGroupThoroughly(Group.TestCase):
+    settings = settings(TestGroup.settings, max_examples=1_000)

@@ -6,6 +6,7 @@ import math
 from datetime import UTC, datetime, timedelta
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -406,10 +407,15 @@ class PeerInterview(RuleBasedStateMachine):
         self.keys = keys
 
 
-TestPeerInterview = PeerInterview.TestCase
-TestPeerInterview.settings = settings(
-    max_examples=150,
-    stateful_step_count=50,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+class TestPeerInterview(PeerInterview.TestCase):
+    settings = settings(
+        max_examples=50,
+        stateful_step_count=50,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    )
+
+
+@pytest.mark.thorough
+class TestPeerInterviewThoroughly(PeerInterview.TestCase):
+    settings = settings(TestPeerInterview.settings, max_examples=1_000)

@@ -123,6 +123,7 @@ async def test_an_upheld_appeal_raises_everybodys_score_once_and_tells_them(desk
     assert await desk.appeals.next_case(OWNER) is None
 
 
+@pytest.mark.thorough
 async def test_a_regrade_goes_on_in_the_next_process_and_nothing_is_corrected_twice(desk: Desk) -> None:
     played = [await desk.answered(user) for user in range(1, 26)]
     number = await desk.appeal(played[0])

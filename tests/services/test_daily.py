@@ -592,6 +592,7 @@ async def test_what_is_turned_off_while_it_waits_is_not_sent(office: Office) -> 
     assert not office.asked()
 
 
+@pytest.mark.thorough
 async def test_with_trouble_only_a_few_try(office: Office) -> None:
     for user in range(1, 101):
         await office.on(user)

@@ -443,6 +443,7 @@ async def test_what_a_process_that_ended_has_left_is_removed_by_the_next_one(hou
 # Much of it
 
 
+@pytest.mark.thorough
 async def test_erasing_five_thousand_answers_is_quick_and_lets_everybody_else_run(house: House) -> None:
     await many_answers(house, 1000, 5)
     beat = Beat()
@@ -494,6 +495,7 @@ def erase_in_a_process(database: Path, last: int) -> subprocess.CompletedProcess
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.mark.thorough
 async def test_killed_in_the_middle_it_has_erased_nothing_and_the_next_try_erases_all(house: House) -> None:
     await house.fill(open_rounds=False)
     await house.store.close()

@@ -81,6 +81,7 @@ async def test_bad_exams_say_not_yet(desk: Desk) -> None:
     assert one.verdict.evidence.last_exam == 1.0
 
 
+@pytest.mark.thorough
 async def test_practice_says_nothing_about_being_ready(desk: Desk) -> None:
     await sit_exams(desk, STRONG, EACH, Mode.PRACTICE)
     one = await evaluation(desk)
@@ -89,6 +90,7 @@ async def test_practice_says_nothing_about_being_ready(desk: Desk) -> None:
     assert one.verdict.covered == 12
 
 
+@pytest.mark.thorough
 async def test_evidence_grows_old(desk: Desk) -> None:
     await sit_exams(desk, STRONG, EACH)
     desk.sleep(61)

@@ -159,6 +159,7 @@ async def test_lines_that_cannot_be_used_are_answered_and_told_and_the_others_ju
     assert "subs:5: code: Field required" in said
 
 
+@pytest.mark.thorough
 async def test_many_submissions_keep_their_order(sandbox: Sandbox) -> None:
     codes = [f"def add(a, b):\n    sum(range({10_000 * (i % 5)}))\n    return a + b + {i % 3}\n" for i in range(120)]
     found, _ = await answers(sandbox, [bundle()], [submission(str(i), code) for i, code in enumerate(codes)])

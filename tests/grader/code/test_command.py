@@ -32,6 +32,7 @@ def test_the_command_line_judges_files(tmp_path: Path, capsys: pytest.CaptureFix
 TASK = Path(__file__).parents[3] / "docs" / "code-tasks.md"
 
 
+@pytest.mark.thorough
 def test_the_command_line_judges_one_submission_to_the_guides_task(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

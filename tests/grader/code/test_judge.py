@@ -213,6 +213,7 @@ def speed(*sizes: int, scaling: float = 0.4) -> Bundle:
     return task((group,), reference=LINEAR, time_s=20.0)
 
 
+@pytest.mark.thorough
 async def test_a_submission_whose_time_grows_too_fast_keeps_part_of_the_points(sandbox: Sandbox) -> None:
     bundle = speed(1500, 3000, 6000)
     slow, quick = await judged(sandbox, QUADRATIC, bundle), await judged(sandbox, LINEAR, bundle)
@@ -230,6 +231,7 @@ async def test_a_wrong_answer_in_a_speed_group_is_wrong_and_not_slow(sandbox: Sa
     assert (verdict.code, verdict.growth) == (Code.WA, ())
 
 
+@pytest.mark.thorough
 async def test_turning_back_the_clock_does_not_make_a_program_fast(sandbox: Sandbox) -> None:
     cheat = "import time\ntime.process_time = lambda: 0.0\n" + QUADRATIC
     verdict = await judged(sandbox, cheat, speed(1500, 3000, 6000))

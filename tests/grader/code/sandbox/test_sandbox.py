@@ -7,6 +7,7 @@ import os
 import select
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,8 @@ def descendants(of: int) -> dict[int, str]:
 def kill(part: str) -> None:
     """Kills the processes of this one whose command line has that part."""
     for pid in [pid for pid, line in descendants(os.getpid()).items() if part in line]:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has just ended
+            os.kill(pid, signal.SIGKILL)
 
 
 def skip_without(tier: int) -> None:
@@ -134,7 +136,10 @@ async def test_nothing_is_left_when_it_is_closed(tier: int) -> None:
         await begun.wait()
         started = set(descendants(os.getpid())) - before
         assert len(started) >= 3  # runner, zygote, child
-        pidfds = [os.pidfd_open(pid) for pid in started]
+        pidfds: list[int] = []
+        for pid in started:
+            with suppress(ProcessLookupError):  # it has just ended
+                pidfds.append(os.pidfd_open(pid))
         task.cancel()
     for pidfd in pidfds:
         assert select.select([pidfd], [], [], 10)[0], "it still lives"

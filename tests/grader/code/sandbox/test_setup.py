@@ -81,6 +81,7 @@ async def test_what_is_needed_and_the_standard_library_may_be_imported(sandbox: 
     assert only(report.cases).value == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "code",
     [
