@@ -299,5 +299,6 @@ class TestDialogue(Dialogue.TestCase):
 
 
 @pytest.mark.thorough
+@pytest.mark.timeout(600)
 class TestDialogueThoroughly(Dialogue.TestCase):
-    settings = settings(TestDialogue.settings, max_examples=1_000)
+    settings = settings(TestDialogue.settings, max_examples=300)

@@ -43,6 +43,7 @@ from bot.rounds.group_events import (
     Joined,
     Left,
     Opened,
+    Seen,
     TimeAdded,
     TookOver,
 )
@@ -103,6 +104,10 @@ def more_time(seconds: int, s: float = 5, *, turn: int = 1, by: int = HOST) -> T
 
 def took_over(by: int, s: float) -> TookOver:
     return TookOver(at(s), by)
+
+
+def seen(s: float, by: int = HOST) -> Seen:
+    return Seen(at(s), by)
 
 
 def timed_out(s: float, *, turn: int = 1) -> TimedOut:
@@ -450,9 +455,66 @@ SCRIPTS: dict[str, tuple[list[GroupEvent], list[Line]]] = {
             (took_over(CARL, 300), LOBBY, 0, (Reply.NOT_IN_ROUND,)),
             (took_over(ANN, 300), LOBBY, 0, ()),
             (took_over(BOB, 301), LOBBY, 0, (Reply.HOST_IS_HERE,)),
-            (begun(s=302), LOBBY, 0, (Reply.NOT_HOST,)),
+            (begun(s=302, by=BOB), LOBBY, 0, (Reply.NOT_HOST,)),
             (begun(s=302, by=ANN), ASKING, 1, ()),
             (answered(HOST, 10, 303), ASKING, 1, ()),
+            (skipped(304, by=ANN), CLOSING, 1, ()),
+        ],
+    ),
+    "a host who was replaced while silent has the round again when they do what a host does": (
+        [opened(plays=False), joined(ANN), joined(BOB)],
+        [
+            (took_over(ANN, 300), LOBBY, 0, ()),
+            (seen(301), LOBBY, 0, ()),
+            (joined(HOST, 302), LOBBY, 0, ()),
+            (begun(s=303, by=ANN), ASKING, 1, ()),
+            (skipped(304, by=HOST), REVEALED, 1, ()),
+            (advanced(305, by=ANN), REVEALED, 1, (Reply.NOT_HOST,)),
+            (took_over(ANN, 306), REVEALED, 1, (Reply.HOST_IS_HERE,)),
+            (advanced(307, by=HOST), ASKING, 2, ()),
+        ],
+    ),
+    "taking over takes it back, too": (
+        [opened(), joined(ANN), joined(BOB), took_over(ANN, 300)],
+        [
+            (took_over(HOST, 301), LOBBY, 0, ()),
+            (begun(s=302, by=ANN), LOBBY, 0, (Reply.NOT_HOST,)),
+            (begun(s=302, by=HOST), ASKING, 1, ()),
+        ],
+    ),
+    "of several hosts who were silent the first has the round again": (
+        [opened(), joined(ANN), joined(BOB), took_over(ANN, 300), took_over(BOB, 600)],
+        [
+            (begun(s=601, by=ANN), LOBBY, 0, (Reply.NOT_HOST,)),
+            (begun(s=602, by=HOST), ASKING, 1, ()),
+            (skipped(603, by=BOB), ASKING, 1, (Reply.NOT_HOST,)),
+        ],
+    ),
+    "a host who was replaced while silent and then leaves has given it up": (
+        [opened(), joined(ANN), joined(BOB), took_over(ANN, 300), left(HOST, 301), joined(HOST, 302)],
+        [(begun(s=303), LOBBY, 0, (Reply.NOT_HOST,)), (begun(s=304, by=ANN), ASKING, 1, ())],
+    ),
+    "a host who left long ago has given it up": (
+        [opened(), joined(ANN), joined(BOB), left(HOST, 3), took_over(ANN, 1000), joined(HOST, 1001)],
+        [(begun(s=1002), LOBBY, 0, (Reply.NOT_HOST,))],
+    ),
+    "a host who has left may write in the channel all the same": (
+        [opened(), joined(ANN), left(HOST, 3)],
+        [(seen(4), LOBBY, 0, ()), (took_over(ANN, 5), LOBBY, 0, ())],
+    ),
+    "a host who only moderates and has left, too": (
+        [opened(plays=False), joined(ANN), left(HOST, 3)],
+        [(seen(4), LOBBY, 0, ()), (took_over(ANN, 5), LOBBY, 0, ()), (begun(s=6), LOBBY, 0, (Reply.NOT_HOST,))],
+    ),
+    "what the host writes in the channel shows that they are there": (
+        [opened(), joined(ANN)],
+        [
+            (seen(200), LOBBY, 0, ()),
+            (seen(250, ANN), LOBBY, 0, ()),
+            (took_over(ANN, 499), LOBBY, 0, (Reply.HOST_IS_HERE,)),
+            (timed_out(500, turn=0), LOBBY, 0, ()),
+            (seen(501), LOBBY, 0, ()),
+            (took_over(ANN, 502), LOBBY, 0, (Reply.HOST_IS_HERE,)),
         ],
     ),
     "any click of the host shows that they are there, even one in vain": (
@@ -510,12 +572,13 @@ SCRIPTS: dict[str, tuple[list[GroupEvent], list[Line]]] = {
             (timed_out(DAY_S + 3600, turn=0), FINISHED, 0, ()),
         ],
     ),
-    "a host who looks in keeps the lobby open": (
+    "a host who is there but does nothing does not keep a lobby open": (
         [opened()],
         [
             (begun(s=3600), LOBBY, 0, (Reply.TOO_FEW,)),
-            (timed_out(DAY_S + 3599, turn=0), LOBBY, 0, ()),
-            (timed_out(DAY_S + 3600, turn=0), FINISHED, 0, ()),
+            (seen(DAY_S - 1), LOBBY, 0, ()),
+            (timed_out(DAY_S - 1, turn=0), LOBBY, 0, ()),
+            (timed_out(DAY_S, turn=0), FINISHED, 0, ()),
         ],
     ),
     "what arrives late does not turn the clock back": (

@@ -417,5 +417,6 @@ class TestPeerInterview(PeerInterview.TestCase):
 
 
 @pytest.mark.thorough
+@pytest.mark.timeout(600)
 class TestPeerInterviewThoroughly(PeerInterview.TestCase):
-    settings = settings(TestPeerInterview.settings, max_examples=1_000)
+    settings = settings(TestPeerInterview.settings, max_examples=300)

@@ -443,7 +443,7 @@ async def test_what_a_process_that_ended_has_left_is_removed_by_the_next_one(hou
 # Much of it
 
 
-@pytest.mark.thorough
+@pytest.mark.soak
 async def test_erasing_five_thousand_answers_is_quick_and_lets_everybody_else_run(house: House) -> None:
     await many_answers(house, 1000, 5)
     beat = Beat()

@@ -199,7 +199,7 @@ async def test_more_pictures_than_an_export_can_hold_are_not_even_read(
     assert sum(name.startswith("pictures/") for name in unpacked(export)) == 2
 
 
-@pytest.mark.thorough
+@pytest.mark.soak
 async def test_exporting_five_thousand_answers_lets_everybody_else_run(house: House) -> None:
     await many_answers(house, 1000, 5)
     beat = Beat()
