@@ -9,6 +9,7 @@ a select of one row takes four times as long as it has to. Here the cursor does 
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -27,17 +28,24 @@ FIRST = 200
 class Connection(aiosqlite.Connection):
     """A connection whose cursors fetch as they execute, and which rolls back only what was begun."""
 
+    _cut_off = False
+    """Whether somebody stopped waiting for a statement, which may still be running."""
+
     def cursor(self) -> Cursor:  # pyright: ignore[reportIncompatibleMethodOverride] - SQLAlchemy enters it
         return Cursor(self)
 
     async def rollback(self) -> None:
         # SQLAlchemy rolls back whatever returns to its pool.
-        if self.in_transaction:
+        if self.in_transaction or self._cut_off:
             await super().rollback()
 
     async def visit(self, work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
         """Runs `work` in the connection's thread."""
-        return await self._execute(work, *args, **options)  # pyright: ignore[reportUnknownMemberType]
+        try:
+            return await self._execute(work, *args, **options)  # pyright: ignore[reportUnknownMemberType]
+        except asyncio.CancelledError:
+            self._cut_off = True
+            raise
 
 
 class Cursor:
