@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 from sqlalchemy import text
@@ -63,13 +64,18 @@ async def test_a_statement_that_was_cut_off_leaves_no_transaction_behind(store: 
         assert await connection.scalar(text("SELECT 7")) == 7
 
 
-async def test_rolling_back_what_was_cut_off_while_it_began_waits_for_it() -> None:
+async def test_rolling_back_what_was_cut_off_before_it_began_waits_for_it() -> None:
     connection = connect(":memory:", isolation_level=None)
     await connection
+    busy = threading.Event()
+    waiting = asyncio.create_task(connection.visit(busy.wait))
     begin = asyncio.create_task(connection.cursor().execute("BEGIN"))
     await asyncio.sleep(0)
     begin.cancel()
     await asyncio.gather(begin, return_exceptions=True)
-    await connection.rollback()
-    assert not connection.in_transaction
+    undone = asyncio.create_task(connection.rollback())
+    await asyncio.sleep(0)
+    busy.set()
+    await asyncio.gather(waiting, undone)
+    assert not await connection.visit(lambda: connection.in_transaction)
     await connection.close()
