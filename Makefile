@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run local dm doctor backup test thorough soak lint format types bench train-grader shots bank bank-check attacks honcho clean lock
+.PHONY: run local dm doctor backup test thorough soak lint format types bench bench-boards bench-abilities train-grader shots bank bank-check attacks honcho clean lock
 
 run: $(VENV)/run.stamp  ## Join Discord with DISCORD_TOKEN, else open the playground
 	@$(BIN)/python -m bot
@@ -56,6 +56,12 @@ bench: $(VENV)/dev.stamp  ## Figures that docs/ quotes
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.interview
 	$(BIN)/python -m bench.star
+
+bench-boards: $(VENV)/dev.stamp  ## Boards and new results at 10^4, 10^5 and 10^6 results (a quarter of an hour)
+	$(BIN)/python -m bench.boards
+
+bench-abilities: $(VENV)/dev.stamp  ## Ratings of simulated people whose abilities are known (some minutes)
+	$(BIN)/python -m bench.abilities
 
 train-grader: $(VENV)/dev.stamp  ## Fit anew what decides over key points and labels the sentences of stories
 	$(BIN)/python -m bench.train_grader

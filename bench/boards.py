@@ -4,8 +4,9 @@
 
 Fills a database with results of a tenth as many people, computes everything from them, and measures on it, side by
 side for each size: a page of each board while results go on coming in (one before every page), the same page added up
-by SQL from the results, and what a new result costs, commit included. At the end a sample of people is computed anew
-and compared with what is stored, to the last bit.
+by SQL from the results, and what a new result or help costs, commit included. Beside the time stand the processor's
+time and the pages of the database that are written, which no other load on the machine changes. At the end a sample
+of people is computed anew and compared with what is stored, to the last bit.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from typing import Any
 from bot.abilities.ledger import ALL_TRACKS, EVERYWHERE, Board
 from bot.abilities.periods import EVER
 from bot.clock import SystemClock
-from bot.rounds.dialogue import DIALOGUE, start
+from bot.rounds.dialogue import DIALOGUE, State, start
 from bot.rounds.engine import Scored
 from bot.rounds.events import Item, Kind, Mode, Started
 from bot.services.boards import LINES, Boards
@@ -35,7 +36,7 @@ from bot.services.ratings import Ratings
 from bot.store import people, rounds
 from bot.store.engine import Store
 from bot.store.migrate import migrate
-from bot.store.rounds import Place, Surface
+from bot.store.rounds import Place, RoundRow, Surface
 from questions.bank import Bank
 from questions.kinds import AnyQuestion
 from questions.model import Level
@@ -50,6 +51,8 @@ SERVERS = 50
 IN_SERVERS = 0.5
 """How many of the people play in a server, each in one."""
 EXAMS = 0.7
+HELPS = 0.2
+"""How many of the rounds are followed by a help: an interview given, or a question contributed."""
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 DAYS = 400
 TRACK = "ml"
@@ -76,6 +79,12 @@ class Figures:
     pages: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
     new: list[float] = field(default_factory=list[float])
     """New results, commit included."""
+    busy: list[float] = field(default_factory=list[float])
+    """The processor's time of them."""
+    helps: list[float] = field(default_factory=list[float])
+    """New helps, commit included."""
+    written: list[float] = field(default_factory=list[float])
+    """Pages that a new result writes."""
     empty: list[float] = field(default_factory=list[float])
     """Transactions that write one value, for comparison."""
     summed: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
@@ -148,6 +157,11 @@ def fill(path: Path, bank: Bank, count: int, seed: int) -> None:
                 f"VALUES ({', '.join('?' * 20)})",
                 rows,
             )
+            if draw.random() < HELPS:
+                connection.execute(
+                    "INSERT INTO helps (user_id, server_id, source, track, day, at) VALUES (?, ?, ?, ?, ?, ?)",
+                    (user, server, f"interview:{number}", earned[0][0].track, at.date().isoformat(), stamp),
+                )
         connection.commit()
 
 
@@ -166,8 +180,9 @@ class Traffic:
     at: datetime = NOW
     seen: set[int] = field(default_factory=set[int])
 
-    async def one(self) -> float:
-        """Milliseconds that one more result adds to what the round writes anyway, in a transaction of its own."""
+    async def one(self) -> tuple[float, float]:
+        """What one more result adds to what the round writes anyway, in a transaction of its own: milliseconds, and
+        milliseconds of the processor."""
         self.at += timedelta(minutes=1)
         user = self.draw.randrange(1, self.people + 1)
         self.seen.add(user)
@@ -178,10 +193,31 @@ class Traffic:
             await people.ensure(connection, user, self.at)
             row = await rounds.create(connection, DIALOGUE, start(event), event, place, None, asked=1)
         scored = Scored(user, 0, self.draw.random(), 2, 0, False, self.at)
-        began = time.perf_counter()
+        return await self._note(row, scored)
+
+    async def _note(self, row: RoundRow[State], scored: Scored) -> tuple[float, float]:
+        began, busy = time.perf_counter(), time.process_time()
         async with self.store.write() as connection:
             await self.ratings.note(connection, row, [scored], self.at)
+        return _since(began), (time.process_time() - busy) * 1000
+
+    async def help(self) -> float:
+        """Milliseconds of one more help, in a transaction of its own."""
+        self.at += timedelta(minutes=1)
+        user = self.draw.randrange(1, self.people + 1)
+        self.seen.add(user)
+        began = time.perf_counter()
+        async with self.store.write() as connection:
+            source = f"question:{self.at.isoformat()}"
+            await self.ratings.helped(connection, user, 1000 + user % SERVERS, source, TRACK, self.at)
         return _since(began)
+
+    async def pages(self) -> int:
+        """Pages that are written for one more result and its round."""
+        with closing(sqlite3.connect(self.store.path)) as other:
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            await self.one()
+            return int(other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1])
 
     async def nothing(self) -> float:
         """Milliseconds of a transaction that writes one value."""
@@ -210,11 +246,12 @@ async def measure(path: Path, bank: Bank, figures: Figures, seed: int) -> None:
         for _ in range(20):
             await traffic.one()  # warms up
         boards = Boards(store, SystemClock())
-        for board in (Board.SKILL, Board.EFFORT, Board.IMPROVEMENT):
+        for board in Board:
             for track in (ALL_TRACKS, TRACK):
                 await _board(boards, traffic, figures, board, track)
         for _ in range(50):
             figures.empty.append(await traffic.nothing())
+            figures.written.append(await traffic.pages())
         for track in (ALL_TRACKS, TRACK):
             for kind, number in kinds(figures.listed[_name(Board.EFFORT, track)]).items():
                 viewer = draw.randrange(1, everybody + 1)
@@ -246,7 +283,12 @@ async def _board(boards: Boards, traffic: Traffic, figures: Figures, board: Boar
     for kind, number in kinds(listed).items():
         times = figures.pages.setdefault(f"{_name(board, track)} {kind}", [])
         for _ in range(PAGES):
-            figures.new.append(await traffic.one())
+            if board is Board.HELP:
+                figures.helps.append(await traffic.help())
+            else:
+                took, busy = await traffic.one()
+                figures.new.append(took)
+                figures.busy.append(busy)
             times.append((await page(number))[0])
 
 
@@ -328,7 +370,7 @@ def tell(sizes: Sequence[Figures]) -> None:
     )
     names = list(sizes[0].pages)
     table("a page, ms: median, 95%", names, [[times(f.pages[name]) for name in names] for f in sizes])
-    table("  the first look at a board after a start", ["all boards"], [[times(f.cold)] for f in sizes])
+    table("the first look at a board after a start", ["all boards"], [[times(f.cold)] for f in sizes])
     names = list(sizes[0].summed)
     table(
         "the same page added up by SQL, ms: median, times ours",
@@ -336,10 +378,11 @@ def tell(sizes: Sequence[Figures]) -> None:
         [[_beside(f.summed[name], f.pages[name]) for name in names] for f in sizes],
     )
     table(
-        "a new result, ms: median, 95%",
-        ["commit included", "a transaction that writes one value"],
-        [[times(f.new), times(f.empty)] for f in sizes],
+        "something new, ms: median, 95%",
+        ["a result, commit included", "  of it the processor", "a help", "a transaction that writes one value"],
+        [[times(f.new), times(f.busy), times(f.helps), times(f.empty)] for f in sizes],
     )
+    table("pages written for a result and its round: median, 95%", ["pages"], [[times(f.written)] for f in sizes])
     table("rows of a sample that differ, computed anew", ["rows"], [[str(f.differing)] for f in sizes])
 
 

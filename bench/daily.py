@@ -1,6 +1,6 @@
 """Ten thousand daily questions in one minute: how long queueing takes, and whether sending keeps its rate and its word.
 
-    python -m bench.daily [--people 10000] [--rate 5]
+    python -m bench.daily [--people 10000] [--rate 5] [--thaw]
 
 Queueing is measured by the machine's clock and in its own processor time (which other programs do not change), beside a
 task that notes how long the event loop was busy before it came round. Sending runs on a clock that is moved by a second
@@ -131,7 +131,8 @@ async def send(deliveries: Deliveries, clock: MovedClock, sink: Sink, count: int
         await deliveries.settled()
 
 
-async def measure(folder: Path, count: int, rate: float) -> None:
+async def measure(folder: Path, count: int, rate: float, *, freeze: bool) -> None:
+    """`freeze`: the collector of garbage leaves alone what was loaded at the start."""
     database = folder / "daily.db"
     migrate(database, DUE)
     store, clock, bank = Store(database), MovedClock(DUE - timedelta(hours=1)), Bank.open()
@@ -145,6 +146,8 @@ async def measure(folder: Path, count: int, rate: float) -> None:
     told = await daily.window(row)
     clock.at = DUE
     gc.collect()
+    if freeze:
+        gc.freeze()
     watch = Watch()
     await deliveries.queue()
     wall, busy, held = watch.end()
@@ -176,9 +179,10 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--rate", type=float, default=5.0)
+    parser.add_argument("--thaw", action="store_true", help="let the collector of garbage walk over the bank, too")
     chosen: Any = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        await measure(Path(folder), chosen.people, chosen.rate)
+        await measure(Path(folder), chosen.people, chosen.rate, freeze=not chosen.thaw)
 
 
 if __name__ == "__main__":

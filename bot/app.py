@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -43,6 +44,7 @@ async def open_bot(
     chance: random.Random | None = None,
     judge: Judging | None = None,
     daily_rate: float = 5.0,
+    owners: Collection[int] = (),
 ) -> AsyncGenerator[MockloopBot]:
     """A bot on a migrated database, not yet connected. Raises StartError."""
     copy = migrate(database, clock.now())
@@ -59,6 +61,7 @@ async def open_bot(
             chance=chance,
             judge=judge,
             daily_rate=daily_rate,
+            owners=owners,
         )
     finally:
         await store.close()
@@ -90,6 +93,8 @@ async def run(settings: Settings) -> None:
     """Joins Discord and runs until stopped. Raises StartError with one line that says what to do."""
     assert settings.token is not None
     bank = Bank.open()
+    # The bank stays. Collections that look through it each time hold the event loop up for a tenth of a second.
+    gc.freeze()
     async with (
         open_judge(settings) as judge,
         open_bot(
@@ -100,6 +105,7 @@ async def run(settings: Settings) -> None:
             sync_commands=settings.sync_commands,
             judge=judge,
             daily_rate=settings.daily_rate,
+            owners=settings.owners or (),
         ) as bot,
         bot,
     ):

@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import random
+from collections.abc import Collection
 from datetime import timedelta
 
 import discord
@@ -24,6 +25,7 @@ from bot.services.daily_draw import DailyDraw
 from bot.services.group_picture import drawn_board
 from bot.services.groups import Groups
 from bot.services.history import History
+from bot.services.item_notes import ItemNotes
 from bot.services.item_stats import ItemStatistics
 from bot.services.judging import Judging, NoJudge
 from bot.services.lab import BankLab
@@ -39,6 +41,7 @@ from bot.services.question_admin import QuestionAdmin
 from bot.services.question_versions import QuestionVersions
 from bot.services.ratings import Ratings
 from bot.services.readiness import Readiness
+from bot.services.rechecking import Rechecking
 from bot.services.regrading import Regrading
 from bot.services.reviews import Reviews
 from bot.services.rounds import Rounds
@@ -96,6 +99,8 @@ def _services(
     groups = Groups(store, bank, clock, poster, rounds.starting, judge, book, drawn_board)
     pairs = Pairs(store, bank, clock, poster, poster, rounds.starting, chance, book, ratings)
     chooser = Chooser(learning, reviews, plans)
+    lab, statistics = BankLab(judge), ItemStatistics(store)
+    versions = QuestionVersions(clock, bank)
     draw = DailyDraw(store, bank, clock, chance, judge, ratings, banks, chooser=chooser)
     return Services(
         rounds=rounds,
@@ -115,10 +120,12 @@ def _services(
         weekly=WeeklyPosts(store, clock, boards, poster),
         daily=Daily(store, clock, daily_rate),
         deliveries=Deliveries(store, clock, rounds, draw, poster, headers, daily_rate),
-        appeals=Appeals(store, bank, clock, QuestionVersions(clock, bank)),
+        appeals=Appeals(store, bank, clock, versions),
         regrading=Regrading(store, bank, clock, rounds, groups, ratings),
-        item_stats=ItemStatistics(store),
-        questions=QuestionAdmin(store, banks, clock, BankLab(judge), judge, ratings),
+        item_stats=statistics,
+        item_notes=ItemNotes(store, banks, clock, statistics),
+        rechecking=Rechecking(store, banks, lab, versions),
+        questions=QuestionAdmin(store, banks, clock, lab, judge, ratings),
         pulse=Pulse(store, clock, [rounds, groups, pairs]),
     )
 
@@ -137,7 +144,9 @@ class MockloopBot(commands.Bot):
         chance: random.Random | None = None,
         judge: Judging | None = None,
         daily_rate: float = 5.0,
+        owners: Collection[int] = (),
     ) -> None:
+        """`owners`: accounts that decide about shipped questions; empty: the application's owner, or its team."""
         intents = discord.Intents.none()
         intents.guilds = True
         intents.messages = True
@@ -151,6 +160,7 @@ class MockloopBot(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
+            owner_ids=set(owners),
         )
         self.store = store
         headers = Headers(store)
@@ -198,6 +208,7 @@ class MockloopBot(commands.Bot):
             if not self.waker.is_running():
                 self.waker.start()
             await pulse.take_up(waiting)
+        self.services.rechecking.start()
 
     @tasks.loop(seconds=1)
     async def waker(self) -> None:
@@ -215,6 +226,7 @@ class MockloopBot(commands.Bot):
                     self._slept = False
                 await self.services.pulse.tick()
                 await self.services.privacy.tick()
+                self.services.item_notes.tick()
                 async with self.store.read() as connection:
                     waiting = await waking.waiting(connection, self._clock.now())
                 if waiting.renewals:
@@ -256,6 +268,8 @@ class MockloopBot(commands.Bot):
         await self.services.pulse.rest()
         await self.services.deliveries.rest()
         await self.services.privacy.rest()
+        await self.services.item_notes.rest()
+        await self.services.rechecking.rest()
         if self._recovered:
             await self.services.pulse.note_alive()
         await super().close()

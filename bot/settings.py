@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import StartError
 
@@ -34,6 +35,9 @@ class Settings(BaseSettings):
     """How many submissions run at once; as many as there are cores unless set."""
     daily_rate: float = Field(default=5.0, ge=0.1, le=50)
     """How many daily questions are sent in a second at most."""
+    owners: Annotated[frozenset[int] | None, NoDecode] = None
+    """Who decides appeals on shipped questions: ids of accounts, with commas between them. Empty: the owner of the
+    application in the developer portal, or its team."""
     unsafe_code: bool = False
     """Run submitted code although this machine offers no sandbox. Only for an owner who alone uses the bot."""
     log_level: str = "INFO"
@@ -47,6 +51,16 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("owners", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = value.replace(",", " ").split()
+        if wrong := [name for name in names if not (name.isascii() and name.isdigit() and 15 <= len(name) <= 20)]:
+            raise ValueError(f"{wrong[0]} is not the id of an account; write ids with commas between them")
+        return frozenset(map(int, names)) or None
 
     @field_validator("log_level")
     @classmethod

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import discord
 from discord import app_commands
+from discord.ext import commands
 
 from bot.errors import UserError
 from cogs._components import services
@@ -32,6 +35,11 @@ async def is_moderator(interaction: discord.Interaction) -> bool:
     return any(interaction.user.get_role(role) is not None for role in roles)
 
 
+async def is_owner(interaction: discord.Interaction) -> bool:
+    """Whether the person decides about what is shipped: the settings name them, or they own the application."""
+    return await cast("commands.Bot", interaction.client).is_owner(interaction.user)
+
+
 async def require_manager(interaction: discord.Interaction) -> None:
     """Raises NotAllowedError for anybody who may not manage the server."""
     if not is_manager(interaction):
@@ -52,6 +60,13 @@ async def require_moderator(interaction: discord.Interaction) -> None:
         else "Only moderators can do that: people who may manage this server, or who have a role that they name "
         "with **/settings moderators**."
     )
+
+
+async def require_keeper(interaction: discord.Interaction) -> None:
+    """Raises NotAllowedError as `require_moderator` does; moderators are noted as somebody to wait for, and to tell."""
+    await require_moderator(interaction)
+    assert interaction.guild_id is not None
+    await services(interaction).questions.review.noticed(interaction.guild_id, interaction.user.id)
 
 
 async def _moderates(interaction: discord.Interaction) -> bool:

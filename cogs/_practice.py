@@ -121,7 +121,7 @@ def _today(day: ReviewDay) -> str:
         what = "a coding task" if day.kind is Kind.CODE else "one question" if many == 1 else f"{many} questions"
         behind = "something that you once missed" if day.points == 1 else f"{day.points} things that you once missed"
         rest = f" {_many(day.waiting, 'more thing')} today after that." if day.waiting else ""
-        first = " What was just asked makes way for another question on its topic first." if day.between else ""
+        first = " Another question on the topic comes first, so that it is not just recited." if day.between else ""
         return f"**{what.capitalize()}** for {behind}.{first}{rest}"
     if day.explain:
         return "Nothing else is due right now."
@@ -139,7 +139,7 @@ def _ahead(day: ReviewDay) -> str:
             f"And {day.later} more over the next days, the most important first: about {day.tomorrow} tomorrow. "
             "Nothing is lost by spreading them."
         )
-    return f"Tomorrow: {day.tomorrow}." if day.tomorrow else ""
+    return f"Tomorrow: {_many(day.tomorrow, 'thing')}." if day.tomorrow else ""
 
 
 def _explained(one: Explanation) -> str:

@@ -446,7 +446,7 @@ def summary_blocks(card: SummaryCard) -> list[str]:
         blocks.append("**Top gaps**: be ready for\n" + "\n".join(gaps))
     if card.review:
         topics = ", ".join(f"**{name}**" for name in card.review[:4])
-        blocks.append(f"**Review** {topics} tomorrow, then again in three days and in a week.")
+        blocks.append(f"**To review**: {topics}. What you missed comes back with **/review** before it fades.")
     else:
         blocks.append("Nothing scored below 60%. Try a higher level or another topic next.")
     return blocks

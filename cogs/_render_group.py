@@ -324,4 +324,4 @@ def _vacant(card: LobbyCard | GroupAskCard | RevealCard) -> list[list[ui.Item[An
     """Offers to take over while the host is away and the round can still go on."""
     if not card.vacant or (isinstance(card, RevealCard) and not card.next):
         return []
-    return [[_buttons(card)("The host is away: take over", "takeover", DANGER)]]
+    return [[_buttons(card)("No sign of the host: take over", "takeover", DANGER)]]

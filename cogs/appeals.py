@@ -12,13 +12,16 @@ from discord.ext import commands
 from bot.errors import UserError
 from bot.services.appeals import PHRASE_LIMIT, TEXT_LIMIT, AppealCase
 from bot.services.item_stats import ENOUGH, ItemStats
+from bot.services.question_versions import NoQuestionError
 from bot.store.appeals import OWNER
-from bot.store.server_questions import own_id
+from bot.store.server_questions import file_id_of, own_id
 from cogs._components import form_of, services
 from cogs._errors import acknowledge, show_error, tell
 from cogs._layout import FOLLOW_UP, QUIET, layout
-from cogs._moderators import NotAllowedError, require_moderator
+from cogs._moderators import NotAllowedError, is_moderator, is_owner, require_keeper
 from cogs._text import escape, percent, shorten
+from questions.kinds import AnyQuestion
+from questions.model import MultipleChoice
 
 _ANSWER = r"(?P<engine>dialogue|group):(?P<round>[0-9]{1,18}):(?P<item>[0-9]{1,4})"
 ASK = rf"appeal:ask:{_ANSWER}"
@@ -134,12 +137,12 @@ class AppealJudge(ui.DynamicItem[ui.Button[ui.LayoutView]], template=JUDGE):
 async def require_judge(interaction: discord.Interaction, queue: int) -> None:
     """Raises NotAllowedError for anybody who may not decide the appeals of this queue."""
     if queue == OWNER:
-        if not await cast("commands.Bot", interaction.client).is_owner(interaction.user):
+        if not await is_owner(interaction):
             raise NotAllowedError("Appeals on shipped questions are decided by the bot's owner.")
         return
     if queue != interaction.guild_id:
         raise NotAllowedError("Those appeals belong to another server.")
-    await require_moderator(interaction)
+    await require_keeper(interaction)
 
 
 async def show_case(interaction: discord.Interaction, queue: int, after: int = 0) -> None:
@@ -147,7 +150,7 @@ async def show_case(interaction: discord.Interaction, queue: int, after: int = 0
     case = await services(interaction).appeals.next_case(queue, after)
     view = _case_view(case, queue) if case is not None else layout(["No appeal is open."], accent=QUIET)
     data = cast("dict[str, Any]", interaction.data or {})
-    if str(data.get("custom_id", "")).startswith("appeal:judge:"):
+    if str(data.get("custom_id", "")).startswith(("appeal:judge:", "appeal:form:")):
         await interaction.edit_original_response(view=view)
     else:
         await interaction.followup.send(view=view, ephemeral=True)
@@ -156,12 +159,12 @@ async def show_case(interaction: discord.Interaction, queue: int, after: int = 0
 def _case_view(case: AppealCase, queue: int) -> ui.LayoutView:
     row, point = case.row, case.point
     answer = escape(shorten(" ".join(case.answer.split()), 1200)) if case.answer else "*erased by its author*"
-    accepted = " · ".join(point.accept.phrases[:8])
+    accepted = shorten(" · ".join(point.accept.phrases[:8]), 500)
     blocks = [
-        f"## Appeal {row.id} · {case.waiting} open\n-# {row.question_id} version {case.question.version}",
+        f"## Appeal {row.id} · {case.waiting} open\n-# `{file_id_of(row.question_id)}` version {case.question.version}",
         f"{case.question.prompt}",
         f"**The answer**\n> {answer}",
-        f"**The point** ({percent(case.earned)} so far) · {point.claim}\n-# Counts already: {shorten(accepted, 500)}",
+        f"**The point** ({percent(case.earned)} so far) · {escape(point.claim)}\n-# Counts already: {accepted}",
         f"**The candidate says**\n> {escape(shorten(row.text, 800))}",
         "-# **Uphold** adds a phrasing to the point as a new version, and grades every stored answer again.",
     ]
@@ -241,9 +244,10 @@ def _text(data: dict[str, Any]) -> str:
     return ""
 
 
-def _stats_view(stats: ItemStats) -> ui.LayoutView:
+def _stats_view(stats: ItemStats, question: AnyQuestion | None) -> ui.LayoutView:
+    name = shorten(file_id_of(stats.question_id), 120)
     if not stats.attempts:
-        return layout([f"Nobody has answered `{escape(shorten(stats.question_id, 120))}` in this server yet."])
+        return layout([f"Nobody has answered `{escape(name)}` in this server yet."])
     lines = [f"**First answers** · {stats.attempts}"]
     if stats.mean is not None:
         lines.append(f"**Mean score** · {percent(stats.mean)}")
@@ -255,10 +259,33 @@ def _stats_view(stats: ItemStats) -> ui.LayoutView:
     if stats.minutes is not None:
         lines.append(f"**Time** · {stats.minutes:.1f} minutes (median)")
     lines.append(f"**Appeals** · {stats.appeals} · **reports** · {stats.reports}")
-    blocks = [f"## {escape(shorten(stats.question_id, 120))}", "\n".join(lines)]
+    asked = f"\n{shorten(' '.join(question.prompt.partition('```')[0].split()), 300)}" if question is not None else ""
+    blocks = [f"## {escape(name)}{asked}", "\n".join(lines)]
+    if isinstance(question, MultipleChoice):
+        blocks.append("\n".join(_chosen(stats, question)))
     if stats.suspect:
         blocks.append(f"⚠️ It looks broken: {stats.suspect}.")
     return layout(blocks)
+
+
+def _chosen(stats: ItemStats, question: MultipleChoice) -> list[str]:
+    """How often each option was chosen, and which wrong ones tempt nobody."""
+    counts = {option.id: stats.options.get(option.id, 0) for option in question.options}
+    total = sum(counts.values())
+    lines = [f"**Chosen** (of {total} answers)"]
+    for option in question.options:
+        count = counts[option.id]
+        share = f"{percent(count / total)} · {count}" if total else "0"
+        idle = " · nobody falls for it" if total >= ENOUGH and not count and not option.correct else ""
+        lines.append(f"{'✓' if option.correct else '✗'} {escape(shorten(option.text, 160))} · **{share}**{idle}")
+    return lines
+
+
+async def _ids(interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
+    if interaction.guild_id is None or not await is_moderator(interaction):
+        return []
+    found = await services(interaction).questions.library.suggestions(interaction.guild_id, current, None)
+    return [app_commands.Choice(name=shorten(label, 100), value=name) for label, name in found]
 
 
 def question_commands() -> list[app_commands.Command[Any, ..., None]]:
@@ -285,18 +312,26 @@ def question_commands() -> list[app_commands.Command[Any, ..., None]]:
     @app_commands.describe(id="The question's id, as /question find shows it")
     async def stats_command(interaction: discord.Interaction, id: str | None = None) -> None:  # noqa: A002 - what people see
         await acknowledge(interaction)
-        await require_moderator(interaction)
+        await require_keeper(interaction)
         assert interaction.guild_id is not None
         found = services(interaction).item_stats
         if id is None:
             suspects = await found.suspects(interaction.guild_id)
-            lines = [f"`{one.question_id}` · {one.suspect} ({one.attempts} answers)" for one in suspects]
+            lines = [f"`{file_id_of(one.question_id)}` · {one.suspect} ({one.attempts} answers)" for one in suspects]
             shown = "\n".join(lines) or f"None looks broken. It takes {ENOUGH} answers in this server to say anything."
             await interaction.followup.send(view=layout(["## Questions that look broken", shown]), ephemeral=True)
             return
         own = await found.of(own_id(id, interaction.guild_id), interaction.guild_id)
         stats = own if own.attempts else await found.of(id, interaction.guild_id)
-        await interaction.followup.send(view=_stats_view(stats), ephemeral=True)
+        try:
+            question = (await services(interaction).questions.library.show(interaction.guild_id, id)).question
+        except NoQuestionError:  # what was earned on a question outlives it
+            if not stats.attempts:
+                raise
+            question = None
+        await interaction.followup.send(view=_stats_view(stats, question), ephemeral=True)
+
+    stats_command.autocomplete("id")(_ids)
 
     made: list[app_commands.Command[Any, ..., None]] = [appeals_command, stats_command]
     return made

@@ -43,11 +43,15 @@ from cogs._render_daily import (
 )
 from cogs._start import LEVELS
 from cogs._zones import chosen_zone, here_and_there, zone_choices, zone_label
+from cogs.streak import news_line
 from questions.model import Level
 
 _log = logging.getLogger(__name__)
 
 HELLO = "📬 Your daily question comes here."
+HELLO_ONCE = "📬 Here is a question."
+BESIDE = {Status.ON: "The daily one comes as before.", Status.PAUSED: "The daily one stays paused."}
+BEGIN = "**/daily on** brings one every day."
 CLOSED = (
     "Your direct messages are closed to me, so the question cannot come there. Open them in the privacy settings of a "
     "server that we share, or install me for your account, and use **/daily on** again. Or let it come in a server: "
@@ -128,9 +132,9 @@ async def _thank(interaction: discord.Interaction, pace: Pace, row: Subscription
 
 async def _send_now(interaction: discord.Interaction) -> None:
     found = services(interaction)
-    row = await found.daily.get(interaction.user.id)
+    row = await found.daily.as_set(interaction.user.id)
     if row.place is None or (row.status is Status.CLOSED and row.place.server_id is None):
-        channel = await _open_dm(interaction)
+        channel = await _open_dm(interaction, HELLO_ONCE if row.status is Status.OFF else HELLO)
         row = replace(row, dm_channel_id=channel)
     assert row.place is not None
     waiting = await found.rounds.open_in(row.place.channel_id, row.user_id)
@@ -142,14 +146,14 @@ async def _send_now(interaction: discord.Interaction) -> None:
     begun = await found.deliveries.send_now(row)
     if not await found.rounds.carry_out(begun.id):
         raise UserError(f"I could not write in {link(row.place)}. I try again in a moment.")
-    await tell(interaction, f"Here it is: {link(row.place)}. The daily one comes as before.")
+    await tell(interaction, f"Here it is: {link(row.place)}. {BESIDE.get(row.status, BEGIN)}")
 
 
-async def _open_dm(interaction: discord.Interaction) -> int:
+async def _open_dm(interaction: discord.Interaction, hello: str = HELLO) -> int:
     """The channel of the person's direct messages, where a first message now stands. Raises UserError if closed."""
     try:
         channel = await interaction.user.create_dm()
-        await channel.send(HELLO)
+        await channel.send(hello)
     except discord.HTTPException as error:
         if error.status == 403 or error.code == CLOSED_TO_US:
             raise UserError(CLOSED) from error
@@ -263,7 +267,7 @@ class DailyCog(commands.Cog, name="Daily"):
     async def kinds(self, _: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
         return _choices(current, KIND_CHOICES)
 
-    @daily.command(name="now", description="Get one now, beside the daily one")
+    @daily.command(name="now", description="Get one question now, with or without a daily one")
     async def now(self, interaction: discord.Interaction) -> None:
         await acknowledge(interaction)
         await _send_now(interaction)
@@ -382,24 +386,34 @@ def _is_about_it(interaction: discord.Interaction) -> bool:
 
 
 async def after_use(interaction: discord.Interaction) -> None:
-    """Tells somebody, beside what they did, that their daily question could not reach them."""
-    daily, user = services(interaction).daily, interaction.user.id
-    notice = await daily.after_use(user)
-    if notice is None or _is_about_it(interaction):
-        return
-    waited = 0.0
-    while not interaction.response.is_done():
-        # A click is answered by whoever handles it; this must come second.
-        if waited >= _ANSWERED_WITHIN:
-            return
-        await asyncio.sleep(_LOOK)
-        waited += _LOOK
-    if not await daily.told(user, notice):
+    """Tells somebody, beside what they did, that their daily question could not reach them, and that a freeze kept
+    their streak."""
+    found, user = services(interaction), interaction.user.id
+    notice = await found.daily.after_use(user)
+    if _is_about_it(interaction):
+        notice = None
+    streak = await found.streaks.news(user)
+    if (notice is None and streak is None) or not await _answered(interaction):
         return
     try:
-        await interaction.followup.send(view=notice_view(user, notice), ephemeral=True)
+        if notice is not None and await found.daily.told(user, notice):
+            await interaction.followup.send(view=notice_view(user, notice), ephemeral=True)
+        if streak is not None:
+            await found.streaks.told(user, streak)
+            await interaction.followup.send(f"{news_line(streak)} **/streak** shows it.", ephemeral=True)
     except UNSENT as error:
-        _log.warning("person %s was not told that their daily question rests: %s", user, error)
+        _log.warning("person %s was not told what waited for them: %s", user, error)
+
+
+async def _answered(interaction: discord.Interaction) -> bool:
+    """Waits for whoever handles a click or a form to answer it, as anything else must come second."""
+    waited = 0.0
+    while not interaction.response.is_done():
+        if waited >= _ANSWERED_WITHIN:
+            return False
+        await asyncio.sleep(_LOOK)
+        waited += _LOOK
+    return True
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from io import BytesIO
-from typing import Any, assert_never
+from typing import Any, assert_never, cast
 
 import discord
 from discord import app_commands
@@ -116,6 +116,9 @@ def reply_text(reply: Reply, row: RoundRow[State], by: int) -> str:
 class MockCog(commands.Cog, name="Mock"):
     """Rounds that several people play together."""
 
+    def __init__(self, groups: Groups) -> None:
+        self._groups = groups
+
     mock = app_commands.Group(
         name="mock",
         description="Mock interviews with others",
@@ -183,6 +186,16 @@ class MockCog(commands.Cog, name="Mock"):
     # Clicks and forms
 
     @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """A host who writes in the channel is there, also when there is nothing to click."""
+        if message.guild is None or message.author.bot:
+            return
+        try:
+            await self._groups.seen_in(message.channel.id, message.author.id)
+        except Exception:  # noqa: BLE001 - nobody waits for an answer to what they said in a channel
+            _log.exception("message %s: it could not be noted that a host is there", message.id)
+
+    @commands.Cog.listener()
     async def on_group_click(self, interaction: discord.Interaction, click: Click) -> None:
         try:
             await self._click(interaction, click)
@@ -203,6 +216,7 @@ class MockCog(commands.Cog, name="Mock"):
         action, _, choice = click.action.partition("-")
         if action in FORMS:
             await self._open_form(interaction, click)
+            await services(interaction).groups.seen(click.round_id, by=interaction.user.id)
             return
         await acknowledge(interaction)
         groups, who = services(interaction).groups, interaction.user.id
@@ -244,6 +258,7 @@ class MockCog(commands.Cog, name="Mock"):
                 return
             case _:
                 await self._read(interaction, click, action, choice)
+                await groups.seen(click.round_id, by=who)
                 return
         for reply in outcome.replies:
             await tell(interaction, reply_text(reply, outcome.row, who))
@@ -260,7 +275,7 @@ class MockCog(commands.Cog, name="Mock"):
             )
             await tell(interaction, f"You have left the round; {seen}.")
         elif action == "takeover":
-            await tell(interaction, "You are the host now.")
+            await tell(interaction, _took_over(state))
         elif action == "join" and interaction.user.id in awaited(state):
             await tell(interaction, "You are in again, and this question still takes your answer.")
         elif action == "join" and state.item_states:
@@ -571,6 +586,16 @@ class MockCog(commands.Cog, name="Mock"):
         await self._open(interaction, wish)
 
 
+def _took_over(state: State) -> str:
+    """What somebody is told who hosts from now on."""
+    if state.awaiting is None:
+        return "You are the host now."
+    return (
+        f"You are the host now, until <@{state.awaiting}> is back: the round is theirs again when they press one of "
+        "the host's buttons."
+    )
+
+
 async def _place(interaction: discord.Interaction) -> Place:
     """Where the round goes: here. Raises UserError where the bot may not write."""
     place = await place_here(interaction)
@@ -635,4 +660,4 @@ def _alike_text(lines: list[str]) -> str:
 
 
 async def setup(bot: commands.Bot) -> None:
-    await bot.add_cog(MockCog())
+    await bot.add_cog(MockCog(cast(Any, bot).services.groups))

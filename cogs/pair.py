@@ -55,6 +55,8 @@ SOON = timedelta(hours=2)
 """What a form for a time begins with."""
 FORMS = {"time", "ask", "answer", "mark", "report"}
 """Clicks that open a form, so that they must not be acknowledged before."""
+SHEETS = 500
+"""How many open interviewer's sheets are remembered."""
 NO_ZONE = (
     "I do not know your time zone yet, so I could not tell which hour you mean. Set it once with **/timezone** and a "
     "city, then try this again."
@@ -111,6 +113,10 @@ def reply_text(reply: Reply, row: RoundRow[State], by: int) -> str:
 
 class PairCog(commands.Cog, name="Pair"):
     """Clicks and forms of peer interviews."""
+
+    def __init__(self) -> None:
+        self._sheets: dict[tuple[int, int], discord.InteractionMessage | discord.WebhookMessage] = {}
+        """Where interviewers see their sheet, by round and turn."""
 
     @commands.Cog.listener()
     async def on_pair_click(self, interaction: discord.Interaction, click: Click) -> None:
@@ -219,12 +225,31 @@ class PairCog(commands.Cog, name="Pair"):
         if interviewer(state, turn) != who:
             await tell(interaction, f"That is for <@{interviewer(state, turn)}>, who interviews: it holds the rubric.")
             return
-        settled = state.phase is Phase.FINISHED or turn != state.turn or who in state.parts[turn].settled
-        view = guide_view(guide(record, turn), settled=settled)
+        view = _guide_view(record, turn)
         if again:
-            await interaction.edit_original_response(view=view)
+            shown = await interaction.edit_original_response(view=view)
         else:
-            await self._show(interaction, view)
+            shown = await self._show(interaction, view)
+        self._sheets.pop((click.round_id, turn), None)
+        self._sheets[click.round_id, turn] = shown
+        while len(self._sheets) > SHEETS:
+            del self._sheets[next(iter(self._sheets))]
+
+    async def _renew_guide(self, interaction: discord.Interaction, round_id: int, turn: int) -> None:
+        """Shows the interviewer what the candidate has just typed, where their sheet is open.
+
+        Discord takes such edits for a quarter of an hour after the interviewer's last click; **Look again** does it
+        at any time.
+        """
+        shown = self._sheets.get((round_id, turn))
+        if shown is None:
+            return
+        record = await services(interaction).pairs.record(round_id)
+        try:
+            await shown.edit(view=_guide_view(record, turn))
+        except UNSENT as error:
+            _log.info("round %s: an interviewer's sheet is not renewed: %s", round_id, error)
+            self._sheets.pop((round_id, turn), None)
 
     async def _afterwards(self, interaction: discord.Interaction, record: PairRecord, action: str) -> None:
         state, who = record.state, interaction.user.id
@@ -247,8 +272,8 @@ class PairCog(commands.Cog, name="Pair"):
             return
         await self._show(interaction, view)
 
-    async def _show(self, interaction: discord.Interaction, view: ui.LayoutView) -> None:
-        await interaction.followup.send(view=view, ephemeral=True)
+    async def _show(self, interaction: discord.Interaction, view: ui.LayoutView) -> discord.WebhookMessage:
+        return await interaction.followup.send(view=view, ephemeral=True, wait=True)
 
     # Forms
 
@@ -342,6 +367,7 @@ class PairCog(commands.Cog, name="Pair"):
         await pairs.carry_out(click.round_id)
         if not typed.replies:
             await tell(interaction, "Your answer is in. You see how it did on **My sheet** at the end.")
+            await self._renew_guide(interaction, click.round_id, click.turn)
 
     async def _mark(self, interaction: discord.Interaction, click: Click) -> None:
         pairs, who = services(interaction).pairs, interaction.user.id
@@ -372,6 +398,13 @@ class PairCog(commands.Cog, name="Pair"):
             click.round_id, by=interaction.user.id, item=item, text=click.value
         )
         await tell(interaction, f"Thank you. Your report is number {number}; moderators will look at it.")
+
+
+def _guide_view(record: PairRecord, turn: int) -> ui.LayoutView:
+    state = record.state
+    rated = interviewer(state, turn) in state.parts[turn].settled
+    settled = state.phase is Phase.FINISHED or turn != state.turn or rated
+    return guide_view(guide(record, turn), settled=settled)
 
 
 def done_view(text: str) -> ui.LayoutView:

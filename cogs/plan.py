@@ -238,12 +238,17 @@ def _head(plan: Plan) -> str:
     goal = plan.goal
     days = (goal.target - plan.today).days
     when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days" if days > 0 else "past"
-    fits = f"{plan.topics - len(plan.left_out)} of them fit your hours" if plan.left_out else "all of them fit"
-    todo = f"{plan.topics} topics to go, {fits}" + (f", {plan.done} done" if plan.done else "")
-    return (
-        f"## Your plan\n**{goal.role.value}**, {goal.level.value} level · interview **{_day(goal.target)}** ({when}) · "
-        f"{goal.hours:g} h a week · {todo}"
-    )
+    head = f"## Your plan\n**{goal.role.value}**, {goal.level.value} level · interview **{_day(goal.target)}** ({when})"
+    if plan.over:
+        return head
+    fits = f", {plan.topics - len(plan.left_out)} of them fit your hours" if plan.left_out else ", all of them fit"
+    todo = f"{plan.topics} topics to go{'' if _only_last(plan) else fits}"
+    return f"{head} · {goal.hours:g} h a week · {todo}" + (f", {plan.done} done" if plan.done else "")
+
+
+def _only_last(plan: Plan) -> bool:
+    """Whether nothing is left but the last week, which brings nothing new however many hours it has."""
+    return all(week.final for week in plan.weeks)
 
 
 def _today(step: Step, plan: Plan) -> str:
@@ -280,7 +285,10 @@ def _noun(step: RoundStep) -> str:
 
 
 def _week(week: Week, plan: Plan) -> str:
-    title = f"**Week {week.number} of {len(plan.weeks)}** · {_day(week.first)} to {_day(week.last)}"
+    span = _day(week.first) + (f" to {_day(week.last)}" if week.last > week.first else "")
+    title = f"**Week {week.number} of {len(plan.weeks)}** · {span}"
+    if week.final and week.first == week.last:
+        return f"{title}\nThe day before is for rest."
     if week.final:
         return (
             f"{title}\nNothing new in the last week: {_hours(week.reviews)} of reviews, {_hours(week.mixed)} of rounds "
@@ -344,6 +352,8 @@ def _rest(plan: Plan) -> str:
         return ""
     names = [taxonomy().name(slug) for slug in plan.left_out[:LEFT_OUT]]
     more = f" and {len(plan.left_out) - LEFT_OUT} more" if len(plan.left_out) > LEFT_OUT else ""
+    if _only_last(plan):
+        return f"-# Left for after it, the most valuable first: {', '.join(names)}{more}."
     return (
         f"-# These hours do not hold everything. Left out, the most valuable first: {', '.join(names)}{more}. "
         "More hours bring more of it in."

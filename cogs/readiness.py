@@ -206,11 +206,11 @@ def about(p: float) -> str:
 
 
 def _evidence(one: RoundReadiness) -> str:
-    said, unit = one.verdict, UNITS.get(one.blueprint.played, "answer")
-    count = said.evidence.answers
-    noun = {"free-text answer": "answer"}.get(unit, unit)
-    answers = f"{count} counted {_plural(noun, count)}"
-    exam = "no exam yet" if said.evidence.last_exam is None else f"last in exams {said.evidence.last_exam:.1f} of 4"
+    said, count = one.verdict, one.verdict.evidence.answers
+    # Whatever touched the topics counts, so for a round of coding not only tasks do.
+    answers = f"{count} counted {_plural('story' if one.blueprint.played is Played.STORY else 'answer', count)}"
+    last = said.evidence.last_exam
+    exam = "no exam yet" if last is None else f"the last exam answers at {last:.1f} of 4 on average"
     return f"{answers}, {said.covered} of {said.topics} topics in 60 days, {exam}"
 
 

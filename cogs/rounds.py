@@ -12,12 +12,14 @@ from discord.ext import commands
 from bot.errors import UserError
 from bot.rounds.dialogue import Phase, Reply, State
 from bot.rounds.events import Kind
+from bot.rounds.pair import other
 from bot.services.carrying import Outcome
 from bot.services.code_cards import waits_for_code
 from bot.services.hints import hints_of
 from bot.services.history import model_answer
 from bot.services.record import RoundRecord
 from bot.services.rounds import ANSWER_LIMIT, Rounds
+from bot.services.shared_rounds import Shared
 from bot.store.rounds import RoundRow
 from cogs import _components as components
 from cogs._components import Click, services
@@ -56,6 +58,8 @@ NOTHING_OPEN = (
     "**/behavioral start** a story from your work, "
     "and **/help** shows everything on one screen."
 )
+SHARED_SHOWN = 5
+"""Rounds that are named to somebody who has none of their own."""
 FAILED = "Sorry, that went wrong on my side. Your message is still here; press **Answer** to send it again."
 
 
@@ -423,7 +427,7 @@ class RoundCog(commands.Cog, name="Rounds"):
     @round_group.command(name="stop", description="End your open round and see its summary")
     async def stop(self, interaction: discord.Interaction) -> None:
         await acknowledge(interaction)
-        row = await self._open_round(interaction)
+        row = await self._open_round(interaction, shared_here=True)
         outcome = await services(interaction).rounds.stop(row.id, by=interaction.user.id)
         await carry_out(interaction, row)
         if outcome.replies:
@@ -432,19 +436,54 @@ class RoundCog(commands.Cog, name="Rounds"):
             where = "" if row.place.channel_id == interaction.channel_id else f" The summary is in {link(row.place)}."
             await tell(interaction, f"The round is over.{where} **/history** keeps it.")
 
-    async def _open_round(self, interaction: discord.Interaction) -> RoundRow[State]:
-        """The open round here, else the person's newest anywhere. Raises UserError without one."""
+    async def _open_round(self, interaction: discord.Interaction, *, shared_here: bool = False) -> RoundRow[State]:
+        """The open round here, else the person's newest anywhere. Raises UserError without one.
+
+        `shared_here`: nor where they share one with others in this channel, which they may well mean.
+        """
         rounds = services(interaction).rounds
         if interaction.channel_id is not None:
             here = await rounds.open_in(interaction.channel_id, interaction.user.id)
             if here is not None:
                 return here
-        found = await rounds.open_of(interaction.user.id)
+        found, shared = await rounds.open_of(interaction.user.id), await _shared(interaction)
+        if shared_here and (there := [text for channel, text in shared if channel == interaction.channel_id]):
+            elsewhere = [f"- Your own is in {link(row.place)}; use the command there." for row in found[:1]]
+            lines = ["This command is for rounds of your own. Here you share one with others:", *there, *elsewhere]
+            raise UserError("\n".join(lines))
+        if not found and shared:
+            lines = [text for _, text in shared[:SHARED_SHOWN]]
+            raise UserError("\n".join(["You have no open round of your own, but you share one with others:", *lines]))
         if not found:
             raise UserError(
                 "You have no open round. Start one with **/quiz start**, **/code start** or **/behavioral start**."
             )
         return found[0]
+
+
+async def _shared(interaction: discord.Interaction) -> list[tuple[int, str]]:
+    """The person's open group rounds and peer interviews: the channel, and a line with a link that says what to do."""
+    found, who = services(interaction), interaction.user.id
+    lines: list[tuple[int, str]] = []
+    for one in await found.groups.open_of(who):
+        state = one.row.state
+        ends = "**Close**" if not state.item_states else "**Host: end round**"
+        how = f"{ends} ends it" if state.owner == who else "**Leave** takes you out of it; its host ends it"
+        lines.append((one.row.place.channel_id, f"- Group round · {_where(one)} · {how}."))
+    for one in await found.pairs.open_of(who):
+        state = one.row.state
+        with_whom = f"Peer interview with <@{other(state, who)}>"
+        how = "**Stop for both** ends it" if state.parts else "its buttons call it off"
+        lines.append((one.row.place.channel_id, f"- {with_whom} · {_where(one)} · {how}."))
+    return lines
+
+
+def _where(one: Shared[Any]) -> str:
+    """A link to the newest message of a round, else to its channel."""
+    place = one.row.place
+    if one.message_id is None:
+        return link(place)
+    return f"https://discord.com/channels/{place.server_id or '@me'}/{place.channel_id}/{one.message_id}"
 
 
 def _form_refusal(record: RoundRecord, user_id: int, click: Click) -> Reply | None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -12,6 +9,7 @@ from discord.ext import commands
 from bot.practice.streak import FREEZES_A_MONTH, Streak
 from bot.services.streaks import StreakView
 from cogs._components import services
+from cogs._daily_words import listed
 from cogs._errors import acknowledge
 from cogs._layout import NEUTRAL, layout
 
@@ -44,7 +42,7 @@ def streak_blocks(view: StreakView) -> list[str]:
         return [begin]
     lines = [f"## {_days(found.days)} in a row" if found.days else "## Your streak", _standing(found)]
     if view.news:
-        lines.append(_news(view.news, found))
+        lines.append(news_line(view))
     left = found.freezes_left
     spare = "Both of this month's freezes are left." if left == FREEZES_A_MONTH else _left(left)
     return ["\n".join(lines), _calendar(view), f"-# {spare} They work by themselves when a day goes by."]
@@ -59,11 +57,11 @@ def _standing(found: Streak) -> str:
     return f"{today} {record}"
 
 
-def _news(days: Sequence[date], found: Streak) -> str:
-    named = ", ".join(f"{day:%A} the {_ordinal(day.day)}" for day in days[-3:])
-    if len(days) == 1:
-        return f"{named} went by without practice; a freeze took its place, and your streak of {found.days} goes on."
-    return f"{named} went by without practice; freezes took their place, and your streak of {found.days} goes on."
+def news_line(view: StreakView) -> str:
+    """Which days freezes took the place of, as far as the person was not told."""
+    named = listed([f"{day:%A} the {_ordinal(day.day)}" for day in view.news[-3:]])
+    took = "a freeze took its place" if len(view.news) == 1 else "freezes took their place"
+    return f"{named} went by without practice; {took}, and your streak of {_days(view.streak.days)} goes on."
 
 
 def _left(left: int) -> str:

@@ -1,4 +1,4 @@
-"""Plays a quiz, a behavioral and a coding round in the playground with headless Chromium and saves pictures of it.
+"""Plays rounds, and a moderator's day, in the playground with headless Chromium and saves pictures of it.
 
 `make shots` runs it. It needs a Chromium (`/usr/bin/chromium`, or the path in CHROMIUM); the answers that it types are
 calibration answers of the bank, looked up by the question that the page shows.
@@ -261,6 +261,144 @@ def give_text(person: Browser, text: str) -> None:
         person.press("Yes, quote me")
 
 
+TRUE, LIE = "yes, this is the answer", "no"
+OPTIONS = (
+    (
+        "A few rows have errors far above the rest",
+        "Squaring lets large errors dominate.",
+    ),
+    (
+        "Most predictions are too high by 30 minutes",
+        "Both figures ignore the sign of an error, so neither shows a bias.",
+    ),
+    ("One of the two must be a mistake in the code", "The squared one may be many times as large as the other."),
+    ("The errors have the shape of a normal curve", "For normal errors around zero the ratio is about 1.25."),
+)
+"""Options of a question, the right one first, with the reasons."""
+APPEALED = "data.sql.revenue-after-shipments"
+ODD = (
+    "Joining to the parcels lists the order again for every parcel, and its money is summed that many times. To show "
+    "it I would pull up one order by hand and find it standing there twice."
+)
+"""An answer to it that makes a point in words that nobody foresaw."""
+PADDED = (
+    "A few rows, among the many thousands that were predicted well, have errors that lie very far above all the rest"
+)
+PROMPT = (
+    "On the same 5,000 rows, a model of travel times has a mean absolute error of 10 minutes and a root mean squared "
+    "error of 40 minutes. What do the two tell together?"
+)
+SUGGESTED = (
+    "Ten models have the same log loss on one validation set. You keep the one with the best accuracy there. Why is "
+    "that accuracy too good to be true?"
+)
+SUGGESTED_OPTIONS = (
+    ("It was chosen for its luck on those very rows", "The best of ten noisy figures lies above its true value."),
+    ("Accuracy is never lower than the log loss", "The two are on different scales."),
+    ("A validation set must not have any labels", "Without labels there is no accuracy."),
+)
+
+
+def fill(me: Browser, **values: str) -> None:
+    """Fills in the form that is open and sends it; of a list it picks the option that begins like the value."""
+    dialog = me.page.get_by_role("dialog").last
+    for name, value in values.items():
+        field = dialog.locator(f'[data-custom-id="{name}"]').first
+        if field.locator(".select-trigger").count():
+            field.locator(".select-trigger").click()
+            me.page.wait_for_timeout(300)
+            me.page.get_by_role("option", name=re.compile(rf"^{re.escape(value)}")).last.click()
+        else:
+            field.locator("textarea, input").first.fill(value)
+        me.page.wait_for_timeout(150)
+    dialog.get_by_role("button", name="Submit").click()
+    me.page.wait_for_timeout(2000)
+
+
+def choose(me: Browser, placeholder: str, label: str) -> None:
+    """Picks from the newest list with this placeholder the option that begins like the label."""
+    me.page.get_by_role("combobox").filter(has_text=placeholder).last.click()
+    me.page.wait_for_timeout(400)
+    me.page.get_by_role("option", name=re.compile(rf"^{re.escape(label)}")).first.click()
+    me.page.wait_for_timeout(2000)
+
+
+def approve(me: Browser) -> None:
+    me.page.get_by_role("button", name="Approve", exact=True).last.click()
+    me.page.wait_for_timeout(4000)
+
+
+def write_choice(me: Browser, options: Sequence[tuple[str, str]], *, first: str = "") -> None:
+    """All parts of a multiple-choice draft; `first` in place of the right option's words."""
+    for number, (text, why) in enumerate(options):
+        me.press("Add option")
+        shown = first if first and not number else text
+        fill(me, text=shown, right=LIE if number else TRUE, why=why, **({"tag": f"slip-{number}"} if number else {}))
+    me.press("Hints")
+    fill(
+        me,
+        hint1="Think of what would make the figures equal.",
+        hint2="Ask which of the numbers a single odd row moves most.",
+        hint3="Try it with a hundred rows, of which one is far off.",
+    )
+    me.press("What to remember")
+    fill(me, takeaway="A figure means little without how it came about: look at the rows behind it.")
+    me.press("Sources")
+    fill(me, references="An Introduction to Statistical Learning | James et al. | 2021")
+
+
+def play_questions(me: Browser, other: Browser) -> None:
+    """A moderator adds a question, reviews a suggestion, decides an appeal and reads statistics."""
+    me.command("question add", kind="multiple", topic="Regression metrics")
+    fill(me, prompt=PROMPT, difficulty="2")
+    me.shot("question-draft")
+    write_choice(me, OPTIONS, first=PADDED)
+    me.press("Hand in for review")
+    me.page.wait_for_timeout(3000)
+    me.shot("question-lab")
+    choose(me, "Change a part", "Option")
+    fill(me, text=OPTIONS[0][0])
+    me.press("Hand in for review")
+    me.page.wait_for_timeout(3000)
+    me.shot("question-ready")
+    approve(me)
+
+    other.command("question suggest", kind="multiple", topic="Cross-validation")
+    fill(other, prompt=SUGGESTED, difficulty="3")
+    write_choice(other, SUGGESTED_OPTIONS)
+    other.press("Hand in for review")
+    other.page.wait_for_timeout(3000)
+    if other.shows("Hand in for review"):  # the lab has doubts, and says so once
+        other.press("Hand in for review")
+        other.page.wait_for_timeout(3000)
+    me.command("question review")
+    choose(me, "Open a question", "2")
+    me.shot("question-review")
+    approve(me)
+
+    me.command("question edit", id=APPEALED)
+    me.press("Hand in for review")
+    me.page.wait_for_timeout(3000)
+    if me.shows("Hand in for review"):  # the lab may have doubts, and says so once
+        me.press("Hand in for review")
+        me.page.wait_for_timeout(3000)
+    approve(me)
+    other.command("quiz start", topic="SQL", format="free")
+    other.answer(ODD)
+    while other.shows("Skip follow-up"):
+        other.press("Skip follow-up")
+    other.press("This was right")
+    choose(other, "The point that you made", "Prove it")
+    fill(other, text="I wrote that I would pull up one order and find it there twice. That proves it.")
+    me.command("question appeals")
+    me.shot("appeal-case")
+    me.press("Uphold")
+    fill(me, text="pull up one order by hand and find it standing there twice")
+    me.page.wait_for_timeout(2000)
+    me.command("question stats", id=APPEALED)
+    me.shot("question-stats")
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     bank = Bank.open()
@@ -282,6 +420,7 @@ def main() -> None:
         me.shot("history")
         me.command("help")
         me.shot("help")
+        play_questions(me, Browser(pages[0], bank))
         browser.close()
 
 

@@ -70,6 +70,8 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
         ("MOCKLOOP_MESSAGE_CONTENT", "perhaps"),
         ("MOCKLOOP_SYNC_COMMANDS", "2"),
         ("MOCKLOOP_LOG_LEVEL", "LOUD"),
+        ("MOCKLOOP_OWNERS", "mia"),
+        ("MOCKLOOP_OWNERS", "710000000000000001, 7"),
     ],
 )
 @pytest.mark.parametrize("where", ["environment", "file"])
@@ -113,3 +115,12 @@ def test_a_bad_value_beside_the_token_does_not_print_it(monkeypatch: pytest.Monk
 def test_a_blank_token_is_none(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", value)
     assert load().token is None
+
+
+@pytest.mark.parametrize(
+    "written", ["710000000000000001,710000000000000002", " 710000000000000001 710000000000000002, "]
+)
+def test_owners_are_ids_with_commas_between_them(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    assert load().owners is None
+    monkeypatch.setenv("MOCKLOOP_OWNERS", written)
+    assert load().owners == {710_000_000_000_000_001, 710_000_000_000_000_002}

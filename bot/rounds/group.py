@@ -15,12 +15,14 @@ not undo being in an item: without an answer it counts as zero, unless the perso
 In a quiz or a behavioral round the first answer counts. A code task is tried until a try is accepted or the
 person is done with it; the best try counts. What was taken as an answer is graded, whatever becomes of the item.
 
-The host moves the round on. Each event of the host, even one that is refused, shows that they are there. When they
-have been silent for `SILENCE` or have left, the round is `vacant`: anybody who is in it may take over.
+The host moves the round on. Each event of the host, even one that is refused, shows that they are there; so does what
+they write in the channel (`Seen`). When they have been silent for `SILENCE` or have left, the round is `vacant`:
+anybody who is in it may take over. A host who was replaced while silent perhaps had nothing to do, so the round is
+theirs again as soon as they do what a host does.
 
 As in `bot.rounds.dialogue`, `step` returns the new state and what to reply to the sender, and what the bot owes the
-channel is a function of the state. Refused events change nothing but `host_seen_at` and `vacant`, and one that finds
-the time of the open item up ends that.
+channel is a function of the state. Refused events change nothing but who hosts (`owner`, `awaiting`, `host_seen_at`,
+`vacant`), and one that finds the time of the open item up ends that.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ from bot.rounds.group_events import (
     Joined,
     Left,
     Opened,
+    Seen,
     TimeAdded,
     TookOver,
 )
@@ -53,7 +56,7 @@ from questions.model import Level
 FEWEST, MOST = 2, 50
 """How many people it takes to begin, and how many may be in a round at once."""
 SILENCE = timedelta(minutes=5)
-"""A host who has done nothing for so long may be replaced."""
+"""A host of whom nothing was seen for so long may be replaced."""
 IDLE = timedelta(hours=24)
 """A lobby or a reveal in which nobody has done anything for so long ends the round."""
 TIME_AT_ONCE_S = 30 * 60
@@ -176,6 +179,8 @@ class State:
     """Of the items asked so far."""
     vacant: bool = False
     """Whether the host has left, or was silent for so long that the cards offer to take over."""
+    awaiting: int | None = None
+    """The first host who was replaced while silent and has not left: the round is theirs again when they come back."""
     finished_at: datetime | None = None
     stopped: bool = False
 
@@ -249,7 +254,9 @@ def step(state: State, event: GroupEvent) -> Step:
             _check(state, event)
             if state.phase is Phase.FINISHED:
                 return state, (Reply.FINISHED,)
-            if event.by == state.owner:
+            if event.by == state.awaiting is not None and isinstance(event, TookOver | Hosting):
+                state = replace(state, owner=state.awaiting, awaiting=None)
+            if event.by == state.owner and not (isinstance(event, Seen) and _host_left(state, event.at)):
                 state = replace(state, host_seen_at=max(state.host_seen_at, event.at), vacant=False)
             return _act(state, event)
 
@@ -265,8 +272,10 @@ def replay(events: Iterable[GroupEvent]) -> State:
     return state
 
 
-Click = Joined | Left | Begun | Answered | Done | Skipped | TimeAdded | Advanced | TookOver | Ended
-"""What a person sends; a round may also be ended by the bot."""
+Hosting = Begun | Skipped | TimeAdded | Advanced | Ended
+"""What only the host may; a round may also be ended by the bot."""
+Click = Joined | Left | Answered | Done | TookOver | Seen | Hosting
+"""What a person sends."""
 
 
 def _check(state: State, event: Click) -> None:
@@ -293,6 +302,8 @@ def _act(state: State, event: Click) -> Step:
             after, replies = _took_over(state, event)
         case Answered() | Done():
             after, replies = _answered(state, event)
+        case Seen():
+            after, replies = state, ()
         case Begun() | Skipped() | TimeAdded() | Advanced() | Ended():
             after, replies = _hosted(state, event)
         case _:
@@ -338,6 +349,8 @@ def _left(state: State, event: Left) -> Step:
     state = _with_participant(state, replace(known, left=True))
     if hosts:
         state = replace(state, vacant=True)
+    if event.by == state.awaiting:
+        state = replace(state, awaiting=None)
     return _close_if_complete(state, event.at), ()
 
 
@@ -348,7 +361,17 @@ def _took_over(state: State, event: TookOver) -> Step:
         return state, (Reply.NOT_IN_ROUND,)
     if not state.vacant and event.at < state.host_seen_at + SILENCE:
         return state, (Reply.HOST_IS_HERE,)
-    return replace(state, owner=event.by, host_seen_at=max(state.host_seen_at, event.at), vacant=False), ()
+    awaiting = state.awaiting
+    if awaiting is None and not _host_left(state, event.at):
+        awaiting = state.owner
+    seen = max(state.host_seen_at, event.at)
+    return replace(state, owner=event.by, awaiting=awaiting, host_seen_at=seen, vacant=False), ()
+
+
+def _host_left(state: State, at: datetime) -> bool:
+    """Whether the host is away because they have left, not because they were silent."""
+    known = state.participant(state.owner)
+    return (known is not None and known.left) or (state.vacant and at < state.host_seen_at + SILENCE)
 
 
 def _answered(state: State, event: Answered | Done) -> Step:
@@ -382,7 +405,7 @@ def _answered(state: State, event: Answered | Done) -> Step:
 # The host
 
 
-def _hosted(state: State, event: Begun | Skipped | TimeAdded | Advanced | Ended) -> Step:
+def _hosted(state: State, event: Hosting) -> Step:
     by_the_bot = isinstance(event, Ended) and event.by is None
     if event.by != state.owner and not by_the_bot:
         return state, (Reply.NOT_HOST,)
@@ -497,7 +520,7 @@ WATCHED = frozenset({Phase.LOBBY, Phase.ASKING, Phase.REVEALED})
 
 
 def _idle_until(state: State) -> datetime:
-    return max(state.moved_at, state.host_seen_at) + IDLE
+    return state.moved_at + IDLE  # a host who only chats in the channel does not keep a forgotten lobby open
 
 
 def wake_at(state: State) -> datetime | None:
@@ -752,6 +775,7 @@ GROUP: Engine[State, GroupEvent, Reply, PostKind] = Engine(
             "time-added": TimeAdded,
             "advanced": Advanced,
             "took-over": TookOver,
+            "seen": Seen,
             "timed-out": TimedOut,
             "extended": Extended,
             "ended": Ended,

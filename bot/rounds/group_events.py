@@ -89,6 +89,14 @@ class TookOver:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """The host was seen: they wrote in the channel, or looked at something of the round."""
+
+    at: datetime
+    by: int
+
+
+@dataclass(frozen=True)
 class Ended:
     at: datetime
     by: int | None
@@ -107,6 +115,7 @@ GroupEvent = (
     | TimeAdded
     | Advanced
     | TookOver
+    | Seen
     | TimedOut
     | Extended
     | Ended

@@ -10,6 +10,7 @@ from bot.services.daily import Daily
 from bot.services.daily_delivery import Deliveries
 from bot.services.groups import Groups
 from bot.services.history import History
+from bot.services.item_notes import ItemNotes
 from bot.services.item_stats import ItemStatistics
 from bot.services.pairs import Pairs
 from bot.services.people import People
@@ -20,6 +21,7 @@ from bot.services.pulse import Pulse
 from bot.services.question_admin import QuestionAdmin
 from bot.services.ratings import Ratings
 from bot.services.readiness import Readiness
+from bot.services.rechecking import Rechecking
 from bot.services.regrading import Regrading
 from bot.services.reviews import Reviews
 from bot.services.rounds import Rounds
@@ -52,5 +54,7 @@ class Services:
     appeals: Appeals
     regrading: Regrading
     item_stats: ItemStatistics
+    item_notes: ItemNotes
+    rechecking: Rechecking
     questions: QuestionAdmin
     pulse: Pulse

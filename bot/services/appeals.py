@@ -15,7 +15,7 @@ from bot.rounds.dialogue import DIALOGUE
 from bot.services.group_record import GroupRecord, load_group
 from bot.services.record import Answer, RoundRecord, load_record
 from bot.store import appeals, audit, people, questions, rounds, server_questions
-from bot.store.appeals import OWNER, AppealRow, AppealState
+from bot.store.appeals import AppealRow, AppealState
 from bot.store.audit import Action
 from bot.store.engine import Store
 from bot.store.server_questions import file_id_of
@@ -31,7 +31,7 @@ PHRASE_LIMIT = 200
 A_DAY = 10
 """Appeals that a person can make in 24 hours."""
 BROKEN_AFTER = 3
-"""Upheld appeals after which a question is quarantined."""
+"""Upheld appeals after which a question is quarantined; if it is restored, after as many more of them again."""
 
 
 class QuestionKeeper(Protocol):
@@ -43,8 +43,8 @@ class QuestionKeeper(Protocol):
         """Publishes a changed question of a server (0: the owner's version of a shipped one); the version's number."""
         ...
 
-    async def quarantine(self, connection: AsyncConnection, server_id: int, question_id: str, *, reason: str) -> None:
-        """Takes a question out of the draw until somebody has looked."""
+    async def quarantine(self, connection: AsyncConnection, server_id: int, question_id: str, *, reason: str) -> bool:
+        """Takes a question out of the draw and tells the moderators; False where it was out."""
         ...
 
 
@@ -209,8 +209,9 @@ class Appeals:
                 connection, row.user_id, f"Your appeal {appeal_id} was upheld. Answers are being graded again.", now
             )
             await audit.add(connection, server_id, by, Action.UPHELD, mended.id, f"appeal {appeal_id}: {phrase}", now)
-            if await appeals.upheld_of(connection, mended.id) >= BROKEN_AFTER and server_id != OWNER:
-                reason = f"{BROKEN_AFTER} appeals on it were upheld"
+            upheld = await appeals.upheld_of(connection, mended.id)
+            if upheld % BROKEN_AFTER == 0:
+                reason = f"{upheld} appeals on it were upheld"
                 await self._keeper.quarantine(connection, server_id, mended.id, reason=reason)
         return version
 

@@ -63,6 +63,10 @@ class Banks:
             known: Mapping[Key, AnyQuestion] = kept.own if kept is not None else {}
             names, bodies = await server_questions.current_bodies(connection, server, ASKED, known.keys())
             off = frozenset(row.what for row in await server_questions.off(connection, server))
+            if server == EVERYWHERE:
+                # A release with a newer version of a shipped question has mended it.
+                out = await server_questions.not_asked(connection, EVERYWHERE)
+                off |= {name for name, number in out.items() if self._shipped_version(name) <= number}
         base = self.shipped if server == EVERYWHERE else await self.of(None)
         read = await _read(bodies)
         own = {name: known.get(name) or read[name] for name in names if name in known or name in read}
@@ -88,6 +92,10 @@ class Banks:
         filed = Bank(found[name] for name in sorted(found))
         self._filed = bank, filed
         return filed
+
+    def _shipped_version(self, name: str) -> int:
+        question = self.shipped.get(name)
+        return question.version if question is not None else 0
 
     @staticmethod
     async def _numbers(connection: AsyncConnection, server: int) -> tuple[int, int]:

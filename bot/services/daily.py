@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.schedule import DAY, local_day, next_daily
-from bot.services.daily_schedule import AT_MOST_LATE, WORKDAYS, Pace, comes_by, fall_due, weekdays, zone_of
+from bot.services.daily_schedule import AT_MOST_LATE, EVERY_DAY, WORKDAYS, Pace, comes_by, fall_due, weekdays, zone_of
 from bot.services.posting import PlaceGoneError, Poster
 from bot.services.servers import require_channel
 from bot.store import daily, people, servers
@@ -100,6 +100,33 @@ class Daily:
         if found is None:
             raise NotSubscribedError
         return found
+
+    async def as_set(self, user_id: int) -> SubscriptionRow:
+        """As the person has set it; who has set nothing has it turned off, with a mixture of one question at mid level,
+        and without a place."""
+        found = await self.find(user_id)
+        if found is not None:
+            return found
+        return SubscriptionRow(
+            user_id=user_id,
+            hour=0,
+            minute=0,
+            days=EVERY_DAY,
+            kinds=MIX,
+            count=1,
+            level=Level.MID,
+            status=Status.OFF,
+            paused_until=None,
+            server_id=None,
+            fallback_channel_id=None,
+            dm_channel_id=None,
+            next_at=None,
+            unanswered=0,
+            slow_asked=False,
+            notice=None,
+            created_at=self._clock.now(),
+            zone=None,
+        )
 
     async def check_channel(self, user_id: int, server_id: int, channel_id: int) -> None:
         """Raises UserError where the person may not have their question in a channel of a server."""

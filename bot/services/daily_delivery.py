@@ -32,7 +32,7 @@ from bot.services.daily_schedule import AT_MOST_LATE, Pace, fall_due, paces, ret
 from bot.services.posting import MessageRef, PlaceGoneError, PostError
 from bot.services.record import RoundRecord, load_record, questions_of
 from bot.services.rounds import Rounds
-from bot.store import daily, servers
+from bot.store import daily, people, servers
 from bot.store import rounds as round_store
 from bot.store.daily import DeliveryRow, Habit, Key, Letter, NewRound, OpenRound, Reason, Status, SubscriptionRow
 from bot.store.engine import Store
@@ -206,6 +206,8 @@ class _Results:
     never: list[RoundRow[State]] = field(default_factory=list[RoundRow[State]])
     """Rounds whose question did not come."""
     closed: list[SubscriptionRow] = field(default_factory=list[SubscriptionRow])
+    unopened: list[bool] = field(default_factory=list[bool])
+    """A False for each direct message that could not be opened because Discord could not be reached."""
 
     def give_up(self, key: Key, reason: Reason, row: RoundRow[State]) -> None:
         """The day is skipped, and its round never shown."""
@@ -242,6 +244,7 @@ class Deliveries:
         """Batches in a row in which nothing could be sent."""
         self._hold_until = clock.now()
         self._queueing: asyncio.Task[None] | None = None
+        self._giving_up: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[None]] = set()
 
     # By the clock
@@ -259,6 +262,8 @@ class Deliveries:
         room = min(int(self._allowed), max(BATCH, 10 * math.ceil(self._rate)) - len(self._going))
         if self._trouble:
             room = min(room, PROBE - len(self._going))
+        if queued and self._trouble and (self._giving_up is None or self._giving_up.done()):
+            self._giving_up = self._start(self._give_up_late(now))
         if not queued or room < 1 or now < self._hold_until:
             return
         keys = await self._next(room, now)
@@ -278,6 +283,16 @@ class Deliveries:
             keys = [key for key in late[first : first + BATCH] if key not in self._going]
             self._going.update(keys)
             await self._deliver_all(keys)
+
+    async def _give_up_late(self, now: datetime) -> None:
+        """Settles what is too late and was never tried. That needs no Discord, and the few tries that are made as long
+        as nothing gets through are for those who can still get theirs."""
+        async with self._store.read() as connection:
+            late = await daily.never_begun_before(connection, now - AT_MOST_LATE, PAGE)
+        keys = [key for key in late if key not in self._going]
+        self._going.update(keys)
+        for first in range(0, len(keys), BATCH):
+            await self._deliver_all(keys[first : first + BATCH])
 
     async def settled(self) -> None:
         """Returns when nothing goes on in the background any more."""
@@ -379,8 +394,10 @@ class Deliveries:
         await self._note(results)
         for key in results.ended:
             self._failures.pop(key, None)
-        if reached:
-            self._trouble = 0 if any(reached) else self._trouble + 1
+        tried = [*reached, *results.unopened]
+        if not tried:
+            return  # what was settled without Discord says nothing about it
+        self._trouble = 0 if any(tried) else self._trouble + 1
         if self._trouble:
             self._hold_until = self._clock.now() + retry_after(self._trouble)
 
@@ -488,6 +505,7 @@ class Deliveries:
         except PostError as error:
             _log.info("person %s: direct messages cannot be opened now: %s", row.user_id, error)
             self._try_later(key)
+            results.unopened.append(False)
         return None
 
     async def _found(self, letter: Letter, results: _Results) -> _Posting | None:
@@ -631,6 +649,7 @@ class Deliveries:
         now = self._clock.now()
         new = _new_round(drawn, now, f"n{row.user_id:x}-{int(now.timestamp()) % 16**6:x}")
         async with self._store.write() as connection:
+            await people.ensure(connection, row.user_id, now)
             await daily.keep_questions(connection, _bodies([drawn]))
             [created] = await daily.create_rounds(connection, [new])
         self._headers.put(created.id, Header(row.user_id, drawn.reason))

@@ -117,10 +117,19 @@ def part_lines(draft: Draft) -> tuple[PartLine, ...]:
         kind = _FORMS[name]
         if kind.entries:
             lines += [
-                PartLine(name, index, f"{kind.noun.capitalize()} {index + 1}: {entry.get(kind.label, '')}")
+                PartLine(
+                    name,
+                    index,
+                    f"{kind.noun.capitalize()} {_called(kind.entries, entry, index)}: {entry.get(kind.label, '')}",
+                )
                 for index, entry in enumerate(_entries(draft.fields, kind.entries))
             ]
     return tuple(lines)
+
+
+def _called(entries: str, entry: Mapping[str, Any], index: int) -> str:
+    """What an entry is called where the lab speaks of it: an option by its letter."""
+    return str(entry.get("id") or index + 1) if entries == "options" else str(index + 1)
 
 
 def without(draft: Draft, name: str, index: int) -> Fields | None:

@@ -7,6 +7,7 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,6 +36,7 @@ from bot.rounds.group_events import (
     Joined,
     Left,
     Opened,
+    Seen,
     TimeAdded,
     TookOver,
 )
@@ -49,6 +51,7 @@ from bot.services.judging import ClosingError, Facts, Judged, Judging, Progress,
 from bot.services.posting import AnyCard, Poster
 from bot.services.record import questions_of
 from bot.services.rounds import ANSWER_LIMIT, SamplesCard
+from bot.services.shared_rounds import Shared, open_shared
 from bot.services.starting import Format, Starting, Wish
 from bot.store import people, questions, rounds
 from bot.store.engine import Store
@@ -65,6 +68,8 @@ _log = logging.getLogger(__name__)
 Draw = Callable[[GroupRecord], tuple[CardFile, str]]
 """Draws the final board: the picture, and what it shows in words."""
 Change = tuple[GroupEvent | None, tuple[Reply, ...]]
+SEEN_EVERY = timedelta(minutes=1)
+"""How often it is noted that a host is there, who is missed after five minutes."""
 LATELY = 100
 """Submissions whose verdicts may still be on their way to their authors."""
 NOTHING_DRAWN = (Item("", 0),)
@@ -242,7 +247,30 @@ class Groups(Carrier[State, GroupEvent, Reply, PostKind]):
         return await self.act(round_id, lambda _, at: Ended(at, by))
 
     async def take_over(self, round_id: int, *, by: int) -> Outcome[State, Reply]:
+        """Makes the person the host instead of one who is away."""
         return await self.act(round_id, lambda _, at: TookOver(at, by))
+
+    async def seen(self, round_id: int, *, by: int) -> None:
+        """The person looked at something of the round; a host who does so is there. Raises NoRoundError."""
+
+        def missed(row: RoundRow[State]) -> bool:
+            state, recently = row.state, row.state.host_seen_at + SEEN_EVERY > self.clock.now()
+            hosts = by == state.owner and state.phase is not Phase.FINISHED
+            return hosts and (state.vacant or not recently)
+
+        async def change(_: AsyncConnection, row: RoundRow[State]) -> Change:
+            return (Seen(self.clock.now(), by) if missed(row) else None), ()
+
+        if missed(await self.load(round_id)):
+            await self._commit(round_id, change)
+            self.carry_out_later(round_id)
+
+    async def seen_in(self, channel_id: int, user: int) -> None:
+        """The person wrote something in a channel: who hosts a round there is there."""
+        async with self.store.read() as connection:
+            found = await rounds.open_rounds(connection, GROUP, owner=user, channel=channel_id)
+        for row in found:
+            await self.seen(row.id, by=user)
 
     # Answers
 
@@ -355,6 +383,11 @@ class Groups(Carrier[State, GroupEvent, Reply, PostKind]):
         if record is None:
             raise NoRoundError
         return record
+
+    async def open_of(self, user: int) -> list[Shared[State]]:
+        """The open rounds that the person is in or hosts, newest first."""
+        found = await open_shared(self.store, GROUP, user)
+        return [one for one in found if user in {one.row.state.owner, *one.row.state.active}]
 
     async def alike(self, record: GroupRecord, item: int) -> tuple[Alike, ...]:
         """Pairs of people whose answers to a revealed item are nearly the same."""

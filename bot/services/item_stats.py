@@ -8,7 +8,7 @@ better elsewhere; below `WEAK` it says little about them (Allen & Yen, *Introduc
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
@@ -82,7 +82,7 @@ class ItemStatistics:
             others: dict[int, tuple[float, int]] = {}
             for start in range(0, len(users), 500):
                 others |= await item_stats.elsewhere(connection, question_id, users[start : start + 500])
-            options = await item_stats.chosen(connection, question_id)
+            options = await item_stats.chosen(connection, question_id, server_id=server_id)
             appealed = (await appeals.counts(connection, [question_id])).get(question_id, 0)
             reported = await item_stats.reported(connection, question_id)
         pairs = [
@@ -104,12 +104,19 @@ class ItemStatistics:
             options={name: count for name, count in options.items() if len(name) <= 40},
         )
 
-    async def suspects(self, server_id: int | None = None, most: int = 10) -> list[ItemStats]:
-        """Questions that look broken, those asked most often first; of a server's rounds where one is named."""
+    async def suspects(
+        self, server_id: int | None = None, most: int = 10, *, among: Container[str] | None = None
+    ) -> list[ItemStats]:
+        """Questions that look broken, those asked most often first; of a server's rounds where one is named.
+
+        `among`: the ids that are looked at, where not all are.
+        """
         async with self._store.read() as connection:
             names = await item_stats.asked(connection, server_id=server_id, least=ENOUGH)
         found: list[ItemStats] = []
         for name in names:
+            if among is not None and name not in among:
+                continue
             stats = await self.of(name, server_id)
             if stats.suspect is not None:
                 found.append(stats)

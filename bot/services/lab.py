@@ -14,6 +14,9 @@ from questions.bank import Bank
 from questions.code_task import CodeTask
 from questions.kinds import AnyQuestion
 
+_BESIDE = frozenset({"question", "id", "version"})
+"""Places of what is wrong with a question because of others: it is there already, or nearly the same as another."""
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -25,6 +28,8 @@ class Findings:
     """What is worth a look."""
     text: str
     """The whole report."""
+    own: tuple[str, ...] = ()
+    """The errors that are the question's own, whatever stands beside it in the bank."""
 
 
 class Lab(Protocol):
@@ -61,7 +66,8 @@ class BankLab:
 
         async with self._free:
             report = await asyncio.to_thread(try_out, question, bank, run_code=run_code)
-        return Findings(_told(report.errors), _told(report.warnings), report.as_text())
+        own = tuple(one for one in report.errors if one.place not in _BESIDE)
+        return Findings(_told(report.errors), _told(report.warnings), report.as_text(), _told(own))
 
 
 def _told(findings: tuple[LabFinding, ...]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from bot.practice.review import mean_retrievability
 from bot.schedule import find_zone, local_day
 from bot.services.banks import Banks
 from bot.services.people import UTC
-from bot.store import people, practice, standings
+from bot.store import daily, people, practice, standings
 from bot.store.engine import Store
 from bot.store.practice import CardRow, Met, PlanRow
 from questions.bank import Bank
@@ -26,6 +26,8 @@ from questions.taxonomy import taxonomy
 
 LATEST = 3
 """Answers on a topic whose mean tells how it goes."""
+LATELY = 30
+"""Daily questions that came last, and are not to come again yet."""
 
 
 @dataclass(frozen=True)
@@ -130,3 +132,8 @@ class Learning:
             met=tuple(met),
             plan=plan,
         )
+
+    async def asked_lately(self, user_id: int) -> frozenset[str]:
+        """Ids of the questions that their last daily questions asked, whether or not they were answered."""
+        async with self._store.read() as connection:
+            return await daily.asked_lately(connection, user_id, LATELY)

@@ -32,17 +32,18 @@ class Chooser:
         learner = await self._learning.of(user_id)
         if learner.plan is None and not any(row.card.memory.due <= learner.day for row in learner.cards):
             return None, ""
-        return await asyncio.to_thread(self._choose, learner, kinds, level, count)
+        asked = await self._learning.asked_lately(user_id) if learner.plan is not None else frozenset[str]()
+        return await asyncio.to_thread(self._choose, learner, asked, kinds, level, count)
 
     def _choose(
-        self, learner: Learner, kinds: tuple[type[AnyQuestion], ...], level: Level, count: int
+        self, learner: Learner, asked: frozenset[str], kinds: tuple[type[AnyQuestion], ...], level: Level, count: int
     ) -> tuple[list[str] | None, str]:
         cards = [row.card for row in learner.cards]
         picks = self._reviews.picks(learner, due_on(cards, learner.day, learner.weight), kinds)
         chosen = list(dict.fromkeys(pick.question for pick in picks))
         reason = self._missed(learner, picks[0]) if picks else ""
         if len(chosen) < count:
-            fresh, told = self._planned(learner, kinds, level, frozenset(chosen))
+            fresh, told = self._planned(learner, asked, kinds, level, frozenset(chosen))
             chosen += fresh
             reason = reason or told
         first = learner.bank.get(chosen[0]) if chosen else None
@@ -63,22 +64,33 @@ class Chooser:
         return f"You missed something on {topic} {when}: here it comes in other words."
 
     def _planned(
-        self, learner: Learner, kinds: tuple[type[AnyQuestion], ...], level: Level, taken: frozenset[str]
+        self,
+        learner: Learner,
+        asked: frozenset[str],
+        kinds: tuple[type[AnyQuestion], ...],
+        level: Level,
+        taken: frozenset[str],
     ) -> tuple[list[str], str]:
-        """Questions on the first topic of today's plan that has any which were not met."""
+        """Questions on the first topic of today's plan that has any which were not met. What came lately and was left
+        unanswered comes again only when nothing else on these topics is left."""
         if learner.plan is None:
             return [], ""
         _, visits = self._plans.plan_of(learner, learner.plan)
+        left: list[tuple[list[str], str]] = []
         for visit in visits:
-            fresh = [
+            unmet = [
                 question.id
                 for question in learner.bank.matching(Choice(kinds, level, visit.topic))
                 if question.topic == visit.topic and question.id not in learner.seen | taken
             ]
+            name = taxonomy().name(visit.topic)
+            fresh = [question for question in unmet if question not in asked]
             if fresh:
-                name = taxonomy().name(visit.topic)
-                return fresh, f"New from your plan: {name}." if visit.number == 1 else f"From your plan: {name}."
-        return [], ""
+                new = visit.number == 1 and len(fresh) == len(unmet)
+                return fresh, f"New from your plan: {name}." if new else f"From your plan: {name}."
+            if unmet:
+                left.append((unmet, f"From your plan, once more: {name}."))
+        return left[0] if left else ([], "")
 
 
 def _alike(first: AnyQuestion, other: AnyQuestion | None) -> bool:

@@ -58,6 +58,7 @@ from bot.services.pair_record import PROPOSAL, PairRecord, load_pair
 from bot.services.partners import Partners
 from bot.services.posting import AnyCard, Poster, PostError
 from bot.services.rounds import ANSWER_LIMIT
+from bot.services.shared_rounds import Shared, open_shared
 from bot.services.starting import FORMATS, STORIES, Format, Starting, Wish
 from bot.store import people, questions, rounds, seekers, servers
 from bot.store.engine import Store
@@ -432,6 +433,10 @@ class Pairs(Carrier[State, PairEvent, Reply, PostKind]):
         if record is None:
             raise NoRoundError
         return record
+
+    async def open_of(self, user: int) -> list[Shared[State]]:
+        """The open peer interviews that the person has asked for or agreed to, newest first."""
+        return await open_shared(self.store, PAIR, user)
 
     # What follows from an event
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +22,15 @@ from bot.rounds.group import GROUP
 from bot.rounds.group import State as GroupState
 from bot.rounds.pair import PAIR, interviewer
 from bot.rounds.pair import State as PairState
+from bot.store.appeals import AppealState
 from bot.store.held import Row, with_people
 from bot.store.schema import active_days, results
 
 EXPORT_LIMIT = 8 * 1024 * 1024
 """Bytes of one file of an export: what Discord takes of everybody."""
+_REPEATED = {"audit_log": "detail", "server_question_versions": "reason", "appeals.decided_by": "note"}
+"""Where a moderator who upholds an appeal repeats words of the candidate's."""
+_OF_APPEAL = re.compile(r"(appeal [0-9]+): ")
 _ANSWERS = "attempts"
 _RATINGS = "ratings.csv"
 _SHEETS = {_ANSWERS: "answers.csv", "results": "results.csv", "active_days": "active_days.csv"}
@@ -248,7 +253,19 @@ def _told(name: str, rows: Sequence[Row], user: int) -> list[Row]:
         case "abilities":
             return [_ability(row) for row in rows]
         case _:
-            return [{key: _plain(key, value) for key, value in row.items()} for row in rows]
+            hidden = _REPEATED.get(name)
+            return [
+                {key: _plain(key, _without_words(row, value) if key == hidden else value) for key, value in row.items()}
+                for row in rows
+            ]
+
+
+def _without_words(row: Row, value: str | None) -> str | None:
+    """What a moderator wrote when they upheld an appeal, without the candidate's words in it."""
+    if row.get("state") == AppealState.UPHELD:
+        return None
+    found = _OF_APPEAL.match(value or "")
+    return found[1] if found is not None else value
 
 
 def _plain(key: str, value: Any) -> Any:

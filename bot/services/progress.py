@@ -6,7 +6,6 @@ import asyncio
 import math
 from datetime import timedelta
 
-from bot.abilities.ledger import EVERYWHERE
 from bot.abilities.model import (
     EIGHTY_PERCENT,
     RATING_A_LOGIT,
@@ -54,7 +53,7 @@ class Progress:
         now = self._clock.now()
         today = local_day(now, await self._people.zone(user_id))
         async with self._store.read() as connection:
-            days = await activity.days(connection, EVERYWHERE, user_id, today - timedelta(weeks=WEEKS))
+            days = await activity.days(connection, user_id, today - timedelta(weeks=WEEKS))
             level = await activity.latest_level(connection, user_id)
         ability = as_of(await self._ratings.ability_of(user_id), now)
         history = await self._ratings.history(user_id)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.drafts import Draft, Kind, body_of, draft_of
+from bot.services.moderator_news import ACTIVE_FOR
 from bot.services.question_drafts import NoDraftError, QuestionDrafts, StaleDraftError, ready, require_sound
 from bot.services.question_versions import Publication, QuestionVersions, written
 from bot.store import audit, notices, server_questions
@@ -21,8 +22,6 @@ from bot.store.server_questions import DraftState, QuestionRow, State
 
 PAGE = 5
 """Drafts on a page of the queue."""
-ACTIVE_FOR = timedelta(days=90)
-"""Who has not used a moderators' command for so long is not waited for."""
 NOTED_EVERY = timedelta(days=30)
 NOTE_LIMIT = 1000
 
@@ -202,7 +201,7 @@ class QuestionReview:
     async def tell_later(self, notice: Notice) -> None:
         """It did not arrive."""
         async with self._store.write() as connection:
-            await notices.add(connection, notice.user_id, notice.text, self._clock.now())
+            await notices.add(connection, notice.user_id, notice.text, self._clock.now(), server_id=notice.server_id)
 
     async def told(self, notice: Notice) -> bool:
         """They have read it, or are about to; False where they were told elsewhere."""

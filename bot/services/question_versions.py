@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.drafts import ID_LIMIT
+from bot.services.moderator_news import tell_moderators
 from bot.store import audit, questions, server_questions
 from bot.store.audit import Action
-from bot.store.server_questions import ASKED, QuestionRow, State, VersionRow, file_id_of, own_id
+from bot.store.server_questions import ASKED, EVERYWHERE, QuestionRow, State, VersionRow, file_id_of, own_id
 from questions import intake
 from questions.bank import Bank
 from questions.intake import IntakeError
@@ -149,15 +150,37 @@ class QuestionVersions:
             await self.publish(connection, server_id, new, state=before.state, self_approved=before.self_approved)
         return number
 
-    async def quarantine(self, connection: AsyncConnection, server_id: int, question_id: str, *, reason: str) -> None:
-        """Takes a question out of the draw until somebody has looked."""
+    async def quarantine(self, connection: AsyncConnection, server_id: int, question_id: str, *, reason: str) -> bool:
+        """Takes a question out of the draw until somebody has looked, and tells the moderators; False where it was out.
+
+        `reason` is a clause: “three appeals on it were upheld”.
+        """
         row = await server_questions.find(connection, server_id, file_id_of(question_id))
         if row is None or row.state not in ASKED:
-            return
+            return False
         now = self._clock.now()
         changed = replace(row, state=State.QUARANTINED, reason=reason[:REASON_LIMIT], updated_at=now)
         await server_questions.put(connection, changed)
         await audit.add(connection, server_id, None, Action.QUARANTINED, row.file_id, reason, now)
+        why = reason[:REASON_LIMIT].rstrip(".")
+        await tell_moderators(
+            connection, server_id, _quarantined(row.file_id, why, shipped=server_id == EVERYWHERE), now
+        )
+        return True
+
+
+def _quarantined(file_id: str, why: str, *, shipped: bool) -> str:
+    """What moderators are told."""
+    if shipped:
+        return (
+            f"⚠️ The shipped question `{file_id}` is quarantined: {why}.\nIt is asked nowhere until you say "
+            "**/question restore** in a server that you moderate, or a release has a newer version of it."
+        )
+    return (
+        f"⚠️ The question `{file_id}` is quarantined: {why}.\nIt is not asked until one of you has looked. "
+        "**/question show** shows it, **/question edit** mends it, **/question restore** lets it be asked again as "
+        "it is (if the lab finds no mistake in it), **/question retire** takes it out for good."
+    )
 
 
 def read_text(text: str) -> AnyQuestion:

@@ -140,8 +140,8 @@ class Ratings:
         books = Books({server: known.season_months} if server is not None and known.season_months else {})
         await books.open(connection, rows)
         for one in rows:
-            for scope in _scopes(server):
-                books.credit(scope, one, await self._rated(connection, one, scope))
+            for scope in self._counting(one):
+                books.credit(scope, one, await self._rated(connection, one))
         await books.keep(connection, known.preferences)
 
     async def helped(
@@ -162,12 +162,15 @@ class Ratings:
             books.help(scope, row)
         await books.keep(connection, persons)
 
-    async def _rated(self, connection: AsyncConnection, row: ResultRow, scope: int) -> Rated | None:
-        """What a result tells about the ability in a scope; None: nothing. Raises UnknownQuestionError.
+    def _counting(self, row: ResultRow, only: int | None = None) -> tuple[int, ...]:
+        """The scopes in which a result counts; of these, `only` one. Questions of a server count there; everywhere
+        only those that everybody has."""
+        shipped = self._bank.get(row.question_id) is not None
+        return tuple(scope for scope in _scopes(row.server_id, only) if shipped or scope != EVERYWHERE)
 
-        Questions of a server tell about the ability there; everywhere only those that everybody has.
-        """
-        if not row.rated or (scope == EVERYWHERE and self._bank.get(row.question_id) is None):
+    async def _rated(self, connection: AsyncConnection, row: ResultRow) -> Rated | None:
+        """What a result tells about the ability; None: nothing. Raises UnknownQuestionError."""
+        if not row.rated:
             return None
         key = row.question_id, row.question_version, row.level
         if key not in self._items:
@@ -224,8 +227,8 @@ class Ratings:
         scopes = {each for row in (*earned, *given) for each in _scopes(row.server_id, scope)}
         books = Books(await results.season_months(connection, scopes))
         for number, row in enumerate(earned):
-            for each in _scopes(row.server_id, scope):
-                books.credit(each, row, await self._rated(connection, row, each))
+            for each in self._counting(row, scope):
+                books.credit(each, row, await self._rated(connection, row))
             if number % _BREATH == 0:
                 await asyncio.sleep(0)
         for row in given:
@@ -290,7 +293,7 @@ class Ratings:
         async with self._store.read() as connection:
             rows = await results.of_people(connection, [user], scope, rated=True)
             for number, row in enumerate(rows):
-                if (rated := await self._rated(connection, row, scope)) is None:
+                if scope not in self._counting(row) or (rated := await self._rated(connection, row)) is None:
                     continue
                 ability = model.update(ability, rated.item, rated.score, rated.at)
                 if track is None or row.track == track:

@@ -11,12 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.schema import active_days, results, weekly_posts
 
 
-async def days(connection: AsyncConnection, scope: int, user_id: int, since: date, track: str = "") -> frozenset[date]:
-    """The person's active days since `since`, in a track or ('') any."""
+async def days(connection: AsyncConnection, user_id: int, since: date) -> frozenset[date]:
+    """The person's active days since `since`, wherever and on whatever they were."""
     table = active_days
-    query = select(table.c.day).where(
-        table.c.scope == scope, table.c.user_id == user_id, table.c.track == track, table.c.day >= since
-    )
+    query = select(table.c.day).where(table.c.user_id == user_id, table.c.track == "", table.c.day >= since)
     return frozenset((await connection.scalars(query)).all())
 
 

@@ -82,6 +82,12 @@ async def page(connection: AsyncConnection, server_id: int, first: int, count: i
     return rows, total or 0
 
 
+async def servers(connection: AsyncConnection) -> list[int]:
+    """Servers with anything in their logs."""
+    query = select(audit_log.c.server_id).distinct().order_by(audit_log.c.server_id)
+    return list((await connection.scalars(query)).all())
+
+
 async def actors(
     connection: AsyncConnection, server_id: int, actions: Collection[Action], since: datetime
 ) -> list[int]:

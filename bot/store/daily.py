@@ -354,6 +354,15 @@ async def due_before(connection: AsyncConnection, moment: datetime) -> list[Key]
     return [(row[0], row[1]) for row in await connection.execute(query.order_by(table.c.due_at))]
 
 
+async def never_begun_before(connection: AsyncConnection, moment: datetime, limit: int) -> list[Key]:
+    """Queued days that were due by a moment and whose round has not begun, the oldest first."""
+    table = daily_deliveries.c
+    query = select(table.user_id, table.day).where(
+        table.status == Became.QUEUED, table.due_at <= moment, table.round_id.is_(None)
+    )
+    return [(row[0], row[1]) for row in await connection.execute(query.order_by(table.due_at).limit(limit))]
+
+
 async def last_day(connection: AsyncConnection, user_id: int) -> date | None:
     """The latest day of theirs that somebody had a delivery for, whatever became of it."""
     table = daily_deliveries
@@ -516,6 +525,20 @@ async def touched_last(connection: AsyncConnection, user_ids: Collection[int]) -
         _acted(mine.c.round_id, mine.c.user_id),
     )
     return frozenset((await connection.scalars(query)).all())
+
+
+async def asked_lately(connection: AsyncConnection, user_id: int, days: int) -> frozenset[str]:
+    """Ids of the questions that the person's last so many days brought, touched or not."""
+    mine = daily_deliveries.c
+    query = (
+        select(rounds.c.state)
+        .join(daily_deliveries, mine.round_id == rounds.c.id)
+        .where(mine.user_id == user_id, mine.status == Became.SENT)
+        .order_by(mine.day.desc())
+        .limit(days)
+    )
+    states = [DIALOGUE.codec.decode_state(text) for text in await connection.scalars(query)]
+    return frozenset(item.question for state in states for item in state.items)
 
 
 async def first_messages(connection: AsyncConnection, round_ids: Collection[int], key: str) -> dict[int, MessageRow]:

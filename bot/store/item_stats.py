@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.schema import attempts, reports, results
+from bot.store.schema import attempts, reports, results, rounds
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ async def elsewhere(
     return {row[0]: (float(row[1]), int(row[2])) for row in await connection.execute(query)}
 
 
-async def chosen(connection: AsyncConnection, question_id: str) -> dict[str, int]:
-    """How often each option of a choice was chosen, by the option's id."""
+async def chosen(connection: AsyncConnection, question_id: str, *, server_id: int | None = None) -> dict[str, int]:
+    """How often each option of a choice was chosen, by the option's id; in a server alone where one is named."""
     table = attempts
-    query = (
-        select(table.c.text, func.count()).where(table.c.question_id == question_id, table.c.grade.is_not(None))
-    ).group_by(table.c.text)
-    return {row[0]: int(row[1]) for row in await connection.execute(query)}
+    query = select(table.c.text, func.count()).where(table.c.question_id == question_id, table.c.grade.is_not(None))
+    if server_id is not None:
+        query = query.join(rounds, rounds.c.id == table.c.round_id).where(rounds.c.server_id == server_id)
+    return {row[0]: int(row[1]) for row in await connection.execute(query.group_by(table.c.text))}
 
 
 async def asked(connection: AsyncConnection, *, server_id: int | None = None, least: int = 1) -> list[str]:

@@ -45,7 +45,9 @@ from bot.store.held import (
     with_people,
 )
 from bot.store.schema import (
+    appeals,
     attempts,
+    audit_log,
     messages,
     meta,
     participants,
@@ -141,6 +143,8 @@ async def erase(connection: AsyncConnection, user: int, invited: Invitations, at
         await _become_former(connection, row, user, at)
     await standings_store.clear(connection, user=user)
     banks = await _banks_naming(connection, user)
+    await _forget_phrasings(connection, user)
+    await _forget_reasons(connection, user)
     for table, person, rule in keyed():
         if table is not people and rule.fate is not Fate.ROUND:
             await _apply(connection, table, person, rule, user, at)
@@ -164,6 +168,31 @@ async def _banks_naming(connection: AsyncConnection, user: int) -> list[int]:
     cared = cared.where(or_(versions.c.author_id == user, versions.c.approved_by == user))
     switched = select(switched_off.c.server_id).where(switched_off.c.by == user)
     return list((await connection.scalars(union(wrote, cared, switched))).all())
+
+
+async def _forget_phrasings(connection: AsyncConnection, user: int) -> None:
+    """The person's words that moderators repeated when they upheld an appeal, where they said why. In the question they
+    stay."""
+    upheld = select(appeals.c.id, appeals.c.server_id).where(appeals.c.user_id == user, appeals.c.state == "upheld")
+    for number, server in (await connection.execute(upheld)).all():
+        told, left = f"appeal {number}: ", f"appeal {number}"
+        logged = (audit_log.c.server_id == server) & audit_log.c.detail.startswith(told, autoescape=True)
+        await connection.execute(update(audit_log).where(logged).values(detail=left))
+        versions = server_question_versions
+        own = select(server_questions.c.id).where(server_questions.c.server_id == server)
+        reasoned = versions.c.id.in_(own) & versions.c.reason.startswith(told, autoescape=True)
+        await connection.execute(update(versions).where(reasoned).values(reason=left))
+
+
+async def _forget_reasons(connection: AsyncConnection, user: int) -> None:
+    """What the person wrote as a moderator on why a question rests: whose words they are, the log alone knows."""
+    own = server_questions.c
+    theirs = (audit_log.c.user_id == user) & (audit_log.c.server_id == own.server_id)
+    theirs &= audit_log.c.subject == own.file_id
+    # The log keeps more of a long reason than the question does.
+    theirs &= func.substr(audit_log.c.detail, 1, func.length(own.reason)) == own.reason
+    wrote = select(audit_log.c.id).where(theirs, own.reason != "").correlate(server_questions)
+    await connection.execute(update(server_questions).where(exists(wrote)).values(reason=None))
 
 
 async def _apply(connection: AsyncConnection, table: Table, person: str, rule: Rule, user: int, at: datetime) -> None:

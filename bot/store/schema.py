@@ -325,19 +325,22 @@ helps = Table(
 standings = Table(
     "standings",
     metadata,
+    Column("user_id", ForeignKey("people.id"), primary_key=True),
     Column("scope", BigInteger, primary_key=True, autoincrement=False),
     Column("board", String(16), primary_key=True),
     Column("track", String(16), primary_key=True),
     Column("period", String(16), primary_key=True),
-    Column("user_id", ForeignKey("people.id"), primary_key=True),
     Column("value", Float, nullable=False),
     Column("base", Float),
     Column("visible", Boolean, nullable=False),
-    Index(None, "scope", "board", "track", "period", "visible", "value", "user_id"),
-    Index(None, "user_id"),
+    Index(None, "scope", "board", "track", "period", "user_id"),
     sqlite_with_rowid=False,
 )
-"""One row a person on every board, kept as things happen, so that a page never looks at what led to it."""
+"""One row a person on every board, kept as things happen, so that a page never looks at what led to it.
+
+They lie by person, and no index holds a value: a result changes up to 48 of one person's rows, and each on a page of
+its own would be more to write the more there is. Whoever reads a whole board sorts it.
+"""
 
 seekers = Table(
     "seekers",
@@ -568,7 +571,9 @@ notices = Table(
     Column("user_id", ForeignKey("people.id"), nullable=False),
     Column("text", Text, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("server_id", BigInteger),
     Index(None, "user_id"),
     sqlite_autoincrement=True,
 )
-"""What somebody is told at their next command."""
+"""What somebody is told at their next command; with a `server_id` only as a moderator of that server, at the next one
+there (0: as an owner of the bot)."""

@@ -217,6 +217,30 @@ async def current_bodies(
     return names, {(row[0], row[1]): row[2] for row in found if (row[0], row[1]) not in known}
 
 
+async def not_asked(connection: AsyncConnection, server_id: int) -> dict[str, int]:
+    """Questions of a server that are quarantined or retired, by their ids in files, with their current versions."""
+    query = select(server_questions.c.file_id, server_questions.c.version).where(
+        server_questions.c.server_id == server_id,
+        server_questions.c.state.in_([state.value for state in set(State) - ASKED]),
+    )
+    return {row.file_id: row.version for row in await connection.execute(query)}
+
+
+async def next_asked(connection: AsyncConnection, after: str) -> tuple[QuestionRow, str] | None:
+    """The first question of any server whose id comes after `after` and that is asked, with its file."""
+    table = server_question_versions
+    both = and_(server_questions.c.id == table.c.id, server_questions.c.version == table.c.version)
+    query = (
+        select(server_questions, table.c.body)
+        .join(table, both)
+        .where(server_questions.c.id > after, server_questions.c.state.in_([state.value for state in ASKED]))
+        .order_by(server_questions.c.id)
+        .limit(1)
+    )
+    row = (await connection.execute(query)).first()
+    return (_question(row), row.body) if row else None
+
+
 @dataclass(frozen=True)
 class Standing:
     """What keeps a question from being rated."""

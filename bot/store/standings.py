@@ -303,11 +303,10 @@ async def look(
 async def listed(
     connection: AsyncConnection, scope: int, spot: Spot, above: float | None = None
 ) -> AsyncGenerator[list[tuple[int, float]]]:
-    """Everybody listed on a board with their value, the best first, in parts. `above`: only with more than that."""
+    """Everybody listed on a board with their value, in parts and in no order. `above`: only with more than that."""
     query = select(standings.c.user_id, standings.c.value).where(*_on_board(), standings.c.visible)
     if above is not None:
         query = query.where(standings.c.value > above)
-    query = query.order_by(standings.c.value.desc(), standings.c.user_id.desc())
     stream = await connection.stream(query, _named(scope, spot))
     async for part in stream.partitions(_PART):
         yield [(row[0], row[1]) for row in part]

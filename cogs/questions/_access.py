@@ -12,7 +12,7 @@ from bot.errors import UserError
 from bot.services.question_admin import QuestionAdmin
 from cogs._components import services
 from cogs._errors import UNSENT
-from cogs._moderators import require_moderator
+from cogs._moderators import require_keeper
 
 _log = logging.getLogger(__name__)
 
@@ -34,12 +34,6 @@ def server_of(interaction: discord.Interaction) -> int:
 def server_name(interaction: discord.Interaction) -> str:
     name = discord.utils.escape_markdown(interaction.guild.name) if interaction.guild is not None else "a server"
     return f"**{name}**"
-
-
-async def require_keeper(interaction: discord.Interaction) -> None:
-    """Raises NotAllowedError for anybody who is no moderator; moderators are noted as somebody to wait for."""
-    await require_moderator(interaction)
-    await admin(interaction).review.noticed(server_of(interaction), interaction.user.id)
 
 
 async def _keeps(interaction: discord.Interaction) -> bool:

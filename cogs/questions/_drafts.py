@@ -311,7 +311,7 @@ async def submit(interaction: discord.Interaction, deed: Deed) -> None:
     server, moderator = server_of(interaction), await is_moderator(interaction)
     drafts = admin(interaction).drafts
     draft = await draft_here(interaction, deed.number(0))
-    if draft.lab is None:
+    if draft.lab is None and draft.kind is Kind.CODE:  # any other kind takes less than a second
         await tell(interaction, "⏳ The lab tries it out; that takes a moment.")
     try:
         result = await drafts.submit(server, draft.id, interaction.user.id, deed.number(1), moderator=moderator)

@@ -193,7 +193,8 @@ def _entries(draft: Draft) -> list[str]:
     ]
     lines += [f"- ⚠ {_cost(wrong)} · {_cut(wrong.get('claim'))}" for wrong in _dicts(fields, "misconceptions")]
     lines += [
-        f"- {'✓' if option.get('correct') else '✗'} {_cut(option.get('text'))}" for option in _dicts(fields, "options")
+        f"- {'✓' if option.get('correct') else '✗'} **{option.get('id')}** · {_cut(option.get('text'))}"
+        for option in _dicts(fields, "options")
     ]
     if fields.get("answer"):
         lines.append(f"- answer: `{_cut(fields['answer'])}`")

@@ -404,7 +404,7 @@ async def test_what_is_off_stays_off_and_remembers_how_it_was(world: World, alic
     assert "On Saturdays and Sundays at **08:30**" in said(await alice.slash("daily on"))
 
 
-@pytest.mark.parametrize("command", ["daily now", "daily pause", "daily off", "daily status"])
+@pytest.mark.parametrize("command", ["daily pause", "daily off", "daily status"])
 async def test_without_a_subscription_it_is_said_how_to_begin(alice: Player, command: str) -> None:
     assert "You get no daily question. **/daily on** with a time begins it" in said(await alice.slash(command))
 
@@ -419,6 +419,23 @@ async def test_one_can_be_had_now_beside_the_daily_one(world: World, alice: Play
     await until(world, 8, 31)
     assert len(questions(alice)) == 2
     assert await days(world, alice) == [("sent", None)]
+
+
+async def test_one_can_be_had_now_without_a_daily_one(world: World, alice: Player) -> None:
+    told = said(await alice.slash("daily now"))
+    assert f"Here it is: <#{alice.dm.id}>. **/daily on** brings one every day." in told
+    assert "Here is a question." in alice.cards(alice.dm)[0].text
+    assert len(questions(alice)) == 1
+    assert await rows(world, "SELECT * FROM daily_subscriptions") == []
+    await until(world, 8, 31, days_on=2)
+    assert len(questions(alice)) == 1
+    assert "You get no daily question." in said(await alice.slash("daily status"))
+
+
+async def test_while_it_is_paused_one_can_be_had_now(world: World, alice: Player) -> None:
+    await on(world, alice)
+    await alice.slash("daily pause")
+    assert "The daily one stays paused." in said(await alice.slash("daily now"))
 
 
 async def test_one_had_now_and_left_alone_makes_way(world: World, alice: Player) -> None:

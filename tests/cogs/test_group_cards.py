@@ -184,7 +184,7 @@ def test_a_question_to_fifty_people_fits(question: AnyQuestion) -> None:
     text = words(card)
     assert "**Answered 25 of 50**" in text
     assert text.count("and 5 more") == 2
-    assert labels(card)[-1] == "The host is away: take over"
+    assert labels(card)[-1] == "No sign of the host: take over"
     sent(ask(question, ready=PEOPLE, waiting=()))
     sent(ask(question, ready=(), waiting=PEOPLE))
 

@@ -27,6 +27,7 @@ from tests.services.scripted import ScriptedJudge, program
 MORE = ("carl", "dora", "emil", "faye", "gina", "hugo", "iris", "jack")
 ANSWER = "Answer in private"
 NOT_IN = "You are not in this round."
+TAKE_OVER = "No sign of the host: take over"
 HOST_ONLY = "Only the host, <@"
 IN = "Your answer is in."
 QUOTE = "May I quote yours"
@@ -319,11 +320,57 @@ async def test_a_host_who_is_away_can_be_replaced(crowd: Crowd) -> None:
     await crowd.begin("alice", "carl", questions=3, minutes=10)
     assert "take over" not in str(list(crowd.asked().buttons))
     await crowd.world.wait(301)
-    assert NOT_IN in await crowd.press(crowd["jack"], "The host is away: take over")
-    assert await crowd.press(crowd["carl"], "The host is away: take over") == "You are the host now."
+    assert NOT_IN in await crowd.press(crowd["jack"], TAKE_OVER)
+    told = await crowd.press(crowd["carl"], TAKE_OVER)
+    assert told.startswith(f"You are the host now, until <@{crowd.host.id}> is back")
     assert "take over" not in str(list(crowd.asked().buttons))
-    assert f"{HOST_ONLY}{crowd['carl'].id}>" in await crowd.press(crowd.host, "Host: skip question")
+    assert f"{HOST_ONLY}{crowd['carl'].id}>" in await crowd.press(crowd["alice"], "Host: skip question")
     assert await crowd.press(crowd["carl"], "Host: skip question") == ""
+    assert await crowd.press(crowd.host, "Host: next question") == "", "the host is back"
+    assert f"{HOST_ONLY}{crowd.host.id}>" in await crowd.press(crowd["carl"], "Host: skip question")
+
+
+async def test_a_host_who_writes_or_reads_is_there_though_they_press_no_button_of_the_host(crowd: Crowd) -> None:
+    await crowd.begin("alice", "carl", questions=3, minutes=30, play=False)
+    await crowd.world.wait(200)
+    await crowd["carl"].type(crowd.channel, "Is anybody there?")
+    await crowd.host.type(crowd.channel, "Take your time, I am here.")
+    await crowd.world.wait(200)
+    assert "take over" not in str(list(crowd.asked().buttons))
+    await crowd.host.press(crowd.channel, "🚩 Report question")
+    await crowd.world.wait(200)
+    assert "take over" not in str(list(crowd.asked().buttons))
+    await crowd.world.wait(150)
+    assert "take over" in str(list(crowd.asked().buttons))
+    await crowd.host.type(crowd.channel, "Sorry, back again.")
+    await crowd.world.wait(3)
+    assert "take over" not in str(list(crowd.asked().buttons))
+    assert crowd.world.problems() == []
+
+
+async def test_resume_and_stop_name_the_rounds_that_one_shares_with_others(crowd: Crowd) -> None:
+    await crowd.open("alice", "carl", questions=2)
+    newest = crowd.public()[-1].id
+    link = f"https://discord.com/channels/{crowd.world.guild.id}/{crowd.channel.id}/{newest}"
+    for command in ("round stop", "round resume"):
+        told = said(await crowd.host.slash(command))
+        assert f"Group round · {link} · **Close** ends it." in told
+        told = said(await crowd["carl"].slash(command))
+        assert f"{link} · **Leave** takes you out of it; its host ends it." in told
+        assert "You have no open round." in said(await crowd["dora"].slash(command))
+    await crowd.press(crowd.host, "Start")
+    assert "**Host: end round** ends it." in said(await crowd.host.slash("round stop"))
+    await crowd.press(crowd["carl"], "Leave")
+    assert "You have no open round." in said(await crowd["carl"].slash("round stop"))
+
+
+async def test_stop_in_the_channel_of_a_group_round_does_not_end_a_round_elsewhere(crowd: Crowd) -> None:
+    await crowd["carl"].start(where=crowd["carl"].dm, **FREE)
+    await crowd.open("carl", questions=1)
+    told = said(await crowd["carl"].slash("round stop"))
+    assert "Here you share one with others" in told
+    assert f"Your own is in <#{crowd['carl'].dm.id}>" in told
+    assert "The round is over." in said(await crowd["carl"].slash("round stop", where=crowd["carl"].dm))
 
 
 async def test_whoever_is_blocked_is_told_so(crowd: Crowd) -> None:

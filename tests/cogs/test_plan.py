@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +38,23 @@ async def test_a_plan_shows_its_goal_today_the_week_and_what_to_read(world: Worl
     assert "min reviews" in told or "h reviews" in told
     assert "These hours do not hold everything." in told
     assert said(await alice.slash("plan show", alice.dm)) == told
+
+
+async def test_shortly_before_the_interview_no_hours_are_promised_to_bring_anything_new(
+    world: World, alice: Player
+) -> None:
+    told = await make(alice, target="in 5 days")
+    assert re.search(r"topics to go\n", told)
+    assert "Nothing new in the last week" in told
+    assert "Left for after it, the most valuable first: " in told
+    assert "fit" not in told
+    assert "More hours" not in told
+    await world.wait(4 * DAY)
+    told = said(await alice.slash("plan show"))
+    assert "**Week 1 of 1** · Mon 5 Jan\nThe day before is for rest." in told
+    await world.wait(DAY)
+    told = said(await alice.slash("plan show"))
+    assert "interview **Tue 6 Jan** (today)\n**The day has come.**" in told
 
 
 async def test_weeks_are_turned_like_pages(world: World, alice: Player) -> None:

@@ -298,7 +298,7 @@ async def test_a_host_who_is_erased_can_be_replaced(
     await bob.press(channel, "Join")
     await alice.press(channel, "Start")
     await erase(alice, world, alice.dm)
-    await bob.press(channel, "The host is away: take over")
+    await bob.press(channel, "No sign of the host: take over")
     await bob.press(channel, "Host: end round")
     assert any("Group round ended by the host" in card.text for card in bob.cards(channel))
 

@@ -82,7 +82,10 @@ def test_all_four_parts_are_told() -> None:
     assert "## Model evaluation, mid level: ready" in text
     assert "The chance to pass a fresh round is about 85%." in text
     assert "The score to expect lies between 64% and 75% (eight times in ten); 62% passes." in text
-    assert "**It rests on** · 14 counted answers, 8 of 12 topics in 60 days, last in exams 3.0 of 4" in text
+    assert (
+        "**It rests on** · 14 counted answers, 8 of 12 topics in 60 days, the last exam answers at 3.0 of 4 on average"
+        in text
+    )
     assert "**Worth most for each hour** · A/B testing and Calibration & uncertainty" in text
     assert "What would settle it" not in text
 

@@ -109,7 +109,7 @@ async def test_others_see_nothing_of_it(world: World, alice: Player, bob: Player
     [
         (NOTHING, "Nothing is due today. The next of your 30 things comes in 3 days."),
         (SOME, "**3 questions** for 5 things that you once missed."),
-        (replace(SOME, between=True), "What was just asked makes way for another question on its topic first."),
+        (replace(SOME, between=True), "Another question on the topic comes first, so that it is not just recited."),
         (replace(SOME, waiting=4), "4 more things today after that."),
         (replace(SOME, questions=("a",), kind=Kind.CODE), "**A coding task** for 5 things"),
         (
@@ -117,7 +117,7 @@ async def test_others_see_nothing_of_it(world: World, alice: Player, bob: Player
             "And 23 more over the next days, the most important first: about 10 tomorrow.",
         ),
         (replace(NOTHING, done=10, later=13, tomorrow=10), "That is all for today: 10 things repeated. Well done."),
-        (replace(NOTHING, tomorrow=2), "Tomorrow: 2."),
+        (replace(NOTHING, tomorrow=2), "Tomorrow: 2 things."),
     ],
 )
 def test_a_day_is_told_without_pressing(day: ReviewDay, told: str) -> None:

@@ -29,8 +29,9 @@ ZONES = (
     *("Australia/Sydney", "Australia/Adelaide", "Australia/Lord_Howe", "Pacific/Auckland", "Pacific/Chatham"),
 )
 """Forty, most of which put their clocks forward and back; one by half an hour, one by two hours, two at midnight."""
-TIMES = ((0, 15), (2, 30), (8, 30), (23, 30))
-"""Two of them where most zones put their clocks forward."""
+TIMES = ((0, 15), (2, 15), (8, 15), (23, 15))
+"""Two of them where zones put their clocks forward, also the one that does so by half an hour; two where they are put
+back. The same minute everywhere makes fewer moments at which something is due."""
 DAYS = (0b1111111, 0b1111111, 0b0011111, 0b1100000, 0b0010101, 0b0000001, 0b0001000, 0b0100000)
 FIRST_USER, FIRST_CHANNEL = 10**17, 10**18
 NONCE = timedelta(seconds=10)

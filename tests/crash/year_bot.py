@@ -10,6 +10,7 @@ how late it was. At END everybody turns their question off, and half a day later
 from __future__ import annotations
 
 import asyncio
+import gc
 import heapq
 import json
 import logging
@@ -46,8 +47,8 @@ NEXT = (
 )
 REST = timedelta(hours=12)
 """After the end so much time is left for what is on its way."""
-ANSWERED = 0.03
-"""The share of questions that somebody answers."""
+ANSWERED = 0.01
+"""The share of questions that somebody answers: each costs as much as ten that are only sent."""
 STEP, LONGEST_STEP = timedelta(seconds=5), timedelta(minutes=5)
 """How far the clock goes while something is queued: twice as far each time, as long as nothing is sent."""
 
@@ -226,6 +227,7 @@ async def main() -> None:
     logging.disable(logging.WARNING)  # failed sends are meant; errors are not and show
     socket, database, seed, count = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     begin, end, now = (datetime.fromisoformat(word) for word in sys.argv[5:8])
+    gc.freeze()  # what was imported stays, and need not be looked at again and again
     await live(socket, database, Story.of(seed, count, begin, end), now, end)
 
 

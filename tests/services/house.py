@@ -317,7 +317,13 @@ class House:
                 (
                     server_questions,
                     {"id": f"own-{attempt}", "server_id": SERVER, "file_id": f"own-{attempt}", "state": "active"}
-                    | {"version": 1, "author_id": user, "created_at": now, "updated_at": now},
+                    | {"version": 1, "author_id": user, "created_at": now, "updated_at": now}
+                    | {"reason": f"It is unclear, says the {MARKS[other]}."},
+                ),
+                (
+                    audit_log,
+                    {"server_id": SERVER, "user_id": other, "action": "retired", "subject": f"own-{attempt}", "at": now}
+                    | {"detail": f"It is unclear, says the {MARKS[other]}. It really is."},
                 ),
                 (
                     server_question_versions,
@@ -327,6 +333,26 @@ class House:
             ]
             for table, values in kept:
                 await connection.execute(insert(table).values(values))
+            await self._uphold(connection, about, f"own-{attempt}", other)
+
+    @staticmethod
+    async def _uphold(connection: AsyncConnection, about: dict[str, Any], question: str, moderator: int) -> None:
+        """An appeal that was upheld: the moderator's reasons repeat words of the person's, here and there."""
+        words, at = f"what a {MARKS[about['user_id']]} says", about["at"]
+        decided = {"point": "upheld", "state": "upheld", "note": words, "decided_by": moderator}
+        key = (await connection.execute(insert(appeals).values({**about, **decided}))).inserted_primary_key
+        assert key is not None
+        logged = {
+            "server_id": SERVER,
+            "user_id": moderator,
+            "action": "upheld an appeal",
+            "subject": question,
+            "at": at,
+        }
+        await connection.execute(insert(audit_log).values({**logged, "detail": f"appeal {key[0]}: {words}"}))
+        version = {"id": question, "version": 2, "body": "What else?", "author_id": moderator, "approved_by": None}
+        reason = f"appeal {key[0]}: “{words}” counts for a point"
+        await connection.execute(insert(server_question_versions).values({**version, "reason": reason, "at": at}))
 
     async def fill(self, *, open_rounds: bool) -> dict[str, int]:
         """Everybody does everything; returns rounds that several people share, by what they are.

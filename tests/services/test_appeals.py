@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 
 import pytest
@@ -11,6 +12,7 @@ from bot.errors import UserError
 from bot.rounds.dialogue import Phase
 from bot.rounds.events import Kind, Mode
 from bot.services.appeals import A_DAY, Appeals
+from bot.services.banks import Banks
 from bot.services.group_record import GroupRecord
 from bot.services.groups import Groups, GroupWish
 from bot.services.judging import NoJudge
@@ -20,9 +22,11 @@ from bot.services.regrading import Regrading
 from bot.services.rounds import Rounds
 from bot.services.starting import Format, Wish
 from bot.store import appeals as appeal_store
+from bot.store import notices, server_questions
 from bot.store.appeals import OWNER
 from bot.store.engine import Store
 from bot.store.rounds import Place, Surface
+from bot.store.server_questions import State
 from questions.bank import Bank
 from questions.model import FreeText, Level
 from tests.clock import ManualClock
@@ -220,3 +224,27 @@ async def test_an_appeal_on_a_group_round_waits_for_the_reveal_and_raises_the_bo
     assert earned[1] is not None
     assert (earned[1].score or 0) > (earned[0].score or 0)
     assert after.state.item_states[0].entry(BEN) == before.state.item_states[0].entry(BEN)
+
+
+PHRASES = (PHRASE, "keeps every column and only turns the volume down", "turns the volume down on each")
+
+
+async def test_a_third_upheld_appeal_quarantines_the_question_and_tells_who_decides(desk: Desk) -> None:
+    users = range(1, 7)
+    played = {user: await desk.answered(user) for user in users}
+    banks = Banks(desk.store, desk.bank)
+    for count, user in enumerate(users, 1):
+        number = await desk.appeal(played[user], user)
+        phrase = PHRASES[count - 1] if count <= 3 else f"{PHRASE} {'really ' * (count - 3)}".strip()
+        await desk.appeals.uphold(OWNER, number, by=MODERATOR, phrase=phrase)
+        out = desk.question.id not in (await banks.of(None)).questions
+        assert out is (count in {3, 6}), count
+        async with desk.store.write() as connection:
+            row = await server_questions.find(connection, OWNER, desk.question.id)
+            assert row is not None
+            assert (row.state is State.QUARANTINED) is out
+            if out:
+                told = [one for one in await notices.waiting(connection, MODERATOR) if one.server_id == OWNER]
+                assert f"{count} appeals on it were upheld" in told[-1].text
+                assert len(told) == count // 3
+                await server_questions.put(connection, dataclasses.replace(row, state=State.ACTIVE, reason=None))

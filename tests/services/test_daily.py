@@ -604,6 +604,21 @@ async def test_with_trouble_only_a_few_try(office: Office) -> None:
     assert [await office.outcomes(user) for user in range(1, 101)] == [["sent"]] * 100
 
 
+@pytest.mark.thorough
+async def test_after_a_long_outage_those_who_are_too_late_hold_up_nobody(office: Office) -> None:
+    for user in range(1, 301):
+        await office.on(user)
+    await office.on(500, replace(PLAN, hour=14, minute=0))
+    office.mail.failures.extend(PostError("503") for _ in range(10_000))
+    await office.go(at(2, 18, 30), step=300)
+    for user in range(1, 301):
+        assert await office.outcomes(user) in (["error"], ["queued"]), "the few that were tried are looked for first"
+    office.mail.failures.clear()
+    await office.go(at(2, 19), step=60)
+    assert [await office.outcomes(user) for user in range(1, 301)] == [["error"]] * 300
+    assert await office.outcomes(500) == ["sent"]
+
+
 # Unanswered
 
 

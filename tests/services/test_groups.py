@@ -467,11 +467,52 @@ async def test_a_host_who_vanished_can_be_replaced(party: Party) -> None:
     card = party.card(round_id, "ask:1")
     assert isinstance(card, GroupAskCard)
     assert (card.host, card.vacant) == (ANN, False)
-    assert (await party.groups.skip(round_id, by=HOST, turn=1)).replies == (Reply.NOT_HOST,)
+    assert (await party.groups.skip(round_id, by=BOB, turn=1)).replies == (Reply.NOT_HOST,)
     assert (await party.groups.skip(round_id, by=ANN, turn=1)).replies == ()
     await party.show(round_id)
     await party.check(round_id)
     assert (await party.groups.load(round_id)).owner_id == ANN
+    assert (await party.groups.advance(round_id, by=HOST, turn=1)).replies == (), "the host is back"
+    assert (await party.groups.skip(round_id, by=ANN, turn=2)).replies == (Reply.NOT_HOST,)
+    await party.show(round_id)
+    await party.check(round_id)
+    assert (await party.groups.load(round_id)).owner_id == HOST
+
+
+async def test_a_host_who_writes_in_the_channel_is_not_missed(party: Party) -> None:
+    groups = party.groups
+    round_id = await party.begin(ANN, BOB, count=3, limit_s=3600)
+    channel = (await groups.load(round_id)).place.channel_id
+    for _ in range(3):
+        await party.pass_time(SILENCE.total_seconds() - 1)
+        await groups.seen_in(channel, HOST)
+    await party.pass_time(SILENCE.total_seconds() - 1)
+    assert not (await party.state(round_id)).vacant
+    assert (await groups.take_over(round_id, by=ANN)).replies == (Reply.HOST_IS_HERE,)
+    for channel_, user in ((channel, ANN), (channel + 1, HOST)):
+        await groups.seen_in(channel_, user)
+    await party.pass_time(2)
+    assert (await party.state(round_id)).vacant, "neither others nor other channels count"
+    await groups.seen_in(channel, HOST)
+    await groups.settled()
+    card = party.card(round_id, "ask:1")
+    assert isinstance(card, GroupAskCard)
+    assert not card.vacant, "the card does not offer to take over any more"
+
+
+async def test_that_a_host_is_there_is_noted_once_a_minute(party: Party) -> None:
+    round_id = await party.begin(ANN, count=3, limit_s=3600)
+    before = (await party.groups.load(round_id)).seq
+    await party.pass_time(61)
+    for _ in range(5):
+        await party.groups.seen(round_id, by=HOST)
+        await party.groups.seen(round_id, by=ANN)
+        await party.pass_time(1)
+    assert (await party.groups.load(round_id)).seq == before + 1
+    await party.groups.end(round_id, by=HOST)
+    await party.pass_time(120)
+    await party.groups.seen(round_id, by=HOST)
+    assert (await party.groups.load(round_id)).seq == before + 2, "a round that is over misses nobody"
 
 
 async def test_a_host_who_leaves_can_be_replaced_at_once(party: Party) -> None:

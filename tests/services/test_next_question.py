@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 
 from bot.practice.plan import Role
+from bot.rounds.events import Kind, Mode
 from bot.services.daily_draw import NextQuestion
 from bot.services.next_question import Chooser
+from bot.services.starting import Wish
+from bot.store import daily
+from bot.store.daily import Became, DeliveryRow
 from bot.store.engine import Store
 from questions.bank import Bank
 from questions.code_task import CodeTask
@@ -14,7 +18,7 @@ from questions.kinds import AnyQuestion
 from questions.loader import Loaded
 from questions.model import Behavioral, FreeText, Level, MultipleChoice, Numeric
 from tests.clock import ManualClock
-from tests.services.practicing import ANA, GIVE_UP, Desk
+from tests.services.practicing import ANA, DM, GIVE_UP, Desk
 
 CHOICE, COINS, FREE = (
     "eval.classification-metrics.rare-positives",
@@ -90,6 +94,34 @@ async def test_new_questions_come_from_the_plan(desk: Desk) -> None:
     await desk.answer(("ml.paradigms.q0", "a"))
     desk.sleep(3)
     assert await choose(desk) == (["ml.paradigms.q1"], "From your plan: Learning paradigms & task types.")
+
+
+async def send(desk: Desk, name: str) -> None:
+    """A daily question that is left untouched."""
+    number = (await desk.rounds.start(Wish(ANA, DM, Kind.QUIZ, Level.MID, Mode.PRACTICE, questions=(name,)))).id
+    now = desk.clock.now()
+    day = DeliveryRow(ANA, now.date(), now, Became.QUEUED, None, None, now)
+    async with desk.store.write() as connection:
+        await daily.enqueue(connection, [day])
+        await daily.link_rounds(connection, {(ANA, now.date()): number}, now)
+        await daily.become(connection, {(ANA, now.date()): None}, now)
+    await desk.rounds.stop(number, by=None)
+    desk.sleep(1)
+
+
+async def test_what_was_left_unanswered_makes_way_for_another_one_and_is_not_called_new(desk: Desk) -> None:
+    await desk.plans.set_goal(ANA, Role.ML_ENGINEER, Level.MID, "in 8 weeks", 10)
+    await send(desk, "ml.paradigms.q0")
+    assert await choose(desk, (MultipleChoice,)) == (
+        ["ml.paradigms.q1"],
+        "From your plan: Learning paradigms & task types.",
+    )
+    await send(desk, "ml.paradigms.q1")
+    found, reason = await choose(desk, (MultipleChoice,))
+    assert (found, reason) == (
+        ["ml.paradigms.q0"],
+        "From your plan, once more: Learning paradigms & task types.",
+    )
 
 
 async def test_what_is_due_comes_before_the_plan_and_the_plan_fills_up(desk: Desk) -> None:

@@ -155,12 +155,16 @@ class Expected:
     """Rounds that name them beside others."""
     sent: set[int] = field(init=False)
     """Their attempts."""
+    upheld: set[int] = field(init=False)
+    """Their appeals that were upheld."""
 
     def __post_init__(self) -> None:
         every = self.before["rounds"]
         self.own = {row["id"] for row in every if row["owner_id"] == ME and row["engine"] == DIALOGUE.name}
         self.shared = {row["id"] for row in every if str(ME) in row["state"]} - self.own
         self.sent = {row["id"] for row in self.before["attempts"] if row["user_id"] == ME}
+        mine = [row for row in self.before["appeals"] if row["user_id"] == ME]
+        self.upheld = {row["id"] for row in mine if row["state"] == "upheld"}
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         return [self._left(table, row) for row in self.before[table] if not self._goes(table, row)]
@@ -194,6 +198,12 @@ class Expected:
                 return row if left else row | {"face": ""}
             case _:
                 changed: dict[str, Any] = {}
+        if table == "server_questions" and MARKS[ME] in row["reason"]:
+            changed["reason"] = None
+        for appeal in self.upheld:
+            for name in {"audit_log": ("detail",), "server_question_versions": ("reason",)}.get(table, ()):
+                if row[name].startswith(f"appeal {appeal}: "):
+                    changed[name] = f"appeal {appeal}"
         for name, acted in rule.acted.items():
             if row[name] == ME:
                 changed |= {name: self._nobody(table, name), **acted.blanked}
@@ -227,7 +237,7 @@ async def test_of_others_not_a_byte_is_changed_and_in_shared_rounds_the_persons_
     await house.fill(open_rounds=False)
     before = await house.columns()
     expected = Expected(before, house.clock.now())
-    assert (len(expected.own), len(expected.shared)) == (5, 6)
+    assert (len(expected.own), len(expected.shared), len(expected.upheld)) == (5, 6, 1)
     await erase_at_once(house, ME)
     after = await house.columns()
     for table in metadata.tables:

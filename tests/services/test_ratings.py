@@ -7,7 +7,7 @@ import random
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -32,7 +32,7 @@ from bot.services.record import UnknownQuestionError
 from bot.services.rounds import Rounds
 from bot.services.servers import Servers
 from bot.services.starting import Format, Wish
-from bot.store import meta, people, questions, results, server_questions
+from bot.store import activity, meta, people, questions, results, server_questions
 from bot.store import rounds as round_store
 from bot.store.engine import Store
 from bot.store.results import ResultRow
@@ -255,7 +255,7 @@ async def test_a_score_is_kept_for_the_calendar_day_of_the_person(store: Store, 
     assert [(await found(store, user))[0].day.day for user in (ANA, BEN, CAT)] == [1, 2, 1]
 
 
-async def test_a_server_question_counts_for_the_ability_in_its_server_alone(store: Store, many: Bank) -> None:
+async def test_a_server_question_counts_in_its_server_alone(store: Store, many: Bank) -> None:
     ratings = Ratings(store, many)
     local = next(iter(many.questions.values())).model_copy(update={"id": "ml.regularization.ours"})
     async with store.write() as connection:
@@ -263,7 +263,10 @@ async def test_a_server_question_counts_for_the_ability_in_its_server_alone(stor
     await play(store, ratings, {local.id: 1.0}, START, server=SERVER)
     assert await ratings.ability_of(ANA) == model.prior()
     assert (await ratings.ability_of(ANA, SERVER)).count == 1
-    assert {row[0] for row in dump(store.path)["active_days"]} == {0, SERVER}
+    for table in ("active_days", "standings"):
+        assert {row[0] for row in dump(store.path)[table]} == {SERVER}
+    async with store.read() as connection:
+        assert await activity.days(connection, ANA, date.min) == {START.date()}, "it is an active day of theirs"
 
 
 async def test_an_old_version_is_rated_by_what_it_was(store: Store, many: Bank) -> None:

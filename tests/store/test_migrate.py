@@ -159,6 +159,32 @@ def test_a_first_migration_cut_short_can_be_run_again(tmp_path: Path, monkeypatc
     assert revision(path) == head()
 
 
+def test_standings_are_kept_when_they_come_to_lie_by_person(tmp_path: Path) -> None:
+    path = tmp_path / "mockloop.db"
+    command.upgrade(config(path), "0005")
+    add_person(path, 1)
+    add_person(path, 2)
+    rows = [
+        (0, "skill", "", "all", 2, 1500.25, None, 1),
+        (0, "improvement", "ml", "w2026-47", 1, -3.5, 1480.0, 0),
+        (7, "effort", "", "all", 1, 12.0, None, 1),
+    ]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany("INSERT INTO standings VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def kept() -> set[tuple[object, ...]]:
+        query = "SELECT scope, board, track, period, user_id, value, base, visible FROM standings"
+        with closing(sqlite3.connect(path)) as connection:
+            return set(connection.execute(query).fetchall())
+
+    migrate(path, NOW)
+    assert (revision(path), kept()) == (head(), set(rows))
+    command.downgrade(config(path), "0005")
+    assert (revision(path), kept()) == ("0005", set(rows))
+    command.upgrade(config(path), "head")
+    command.check(config(path))
+
+
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "mockloop.db"
     path.write_bytes(b"not a database at all" * 100)
@@ -271,3 +297,14 @@ def test_a_relative_path_is_backed_up(tmp_path: Path, monkeypatch: pytest.Monkey
     migrate(Path("data/mockloop.db"), NOW)
     backup(Path("data/mockloop.db"), Path("copy.db"))
     assert revision(tmp_path / "copy.db") == head()
+
+
+def test_notices_from_before_moderators_had_any_are_for_the_person_alone(tmp_path: Path) -> None:
+    path = tmp_path / "mockloop.db"
+    command.upgrade(config(path), "0006")
+    add_person(path, 1)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO notices (user_id, text, at) VALUES (1, 'Hello.', '2026-01-01 00:00:00')")
+    migrate(path, NOW)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT user_id, text, server_id FROM notices").fetchall() == [(1, "Hello.", None)]
