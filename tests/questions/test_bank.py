@@ -163,9 +163,9 @@ def test_an_unknown_topic_is_told_with_file_and_line() -> None:
 
 
 def test_the_shipped_bank_loads_quickly() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     bank = Bank.open()
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert len(bank) >= 50
 
 

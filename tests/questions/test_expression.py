@@ -157,13 +157,13 @@ def test_what_has_no_value_says_so(formula: str) -> None:
     ],
 )
 def test_no_formula_runs_away(formula: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         value = Expression(formula).value({})
     except ExpressionError:
         value = 0.0
     assert math.isfinite(value)
-    assert time.perf_counter() - began < SECONDS
+    assert time.process_time() - began < SECONDS
 
 
 PIECES = st.sampled_from(
@@ -177,14 +177,14 @@ PIECES = st.sampled_from(
 @example("9**64**64")
 @example("\ud800")
 def test_any_text_gives_a_finite_number_or_an_expression_error(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         value = Expression(text).value(PARAMS)
     except ExpressionError:
         pass
     else:
         assert math.isfinite(value)
-    assert time.perf_counter() - began < SECONDS
+    assert time.process_time() - began < SECONDS
 
 
 @settings(max_examples=300, deadline=None)

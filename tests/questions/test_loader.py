@@ -152,9 +152,9 @@ LONG = "a: &a " + "x" * 100_000 + "\nb: [" + ", ".join(["*a"] * 1000) + "]\n"
 
 @pytest.mark.parametrize("text", [LAUGHS, LONG], ids=["billion laughs", "a long text a thousand times"])
 def test_aliases_that_multiply_are_refused_at_once(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert "do its aliases (*) multiply?" in problems(text)[0].message
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 1000, 200_000])

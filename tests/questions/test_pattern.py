@@ -34,9 +34,9 @@ def test_positions_count_characters_not_bytes() -> None:
 def test_a_catastrophic_pattern_takes_linear_time(pattern: str) -> None:
     """Python's own `re` would need longer than the universe has existed."""
     compiled = compile_pattern(pattern)
-    began = time.perf_counter()
+    began = time.process_time()
     assert compiled.search("a" * 100_000 + "!") is None
-    assert time.perf_counter() - began < 2.0
+    assert time.process_time() - began < 2.0
 
 
 @pytest.mark.parametrize(
