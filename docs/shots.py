@@ -19,6 +19,7 @@ from playwright.sync_api import Locator, Page, sync_playwright
 
 from questions.bank import Bank
 from questions.code_task import CodeTask
+from questions.expression import Expression
 from questions.kinds import AnyQuestion
 from questions.model import Behavioral, FreeText, MultipleChoice, Numeric
 
@@ -245,7 +246,7 @@ def give(person: Browser, question: AnyQuestion, label: str) -> None:
         person.press(letter)
         return
     if isinstance(question, Numeric):
-        answer = question.answer(question.draw(0)) if label == "strong" else 1.0
+        answer = Expression(question.answer).value(question.draw(0)) if label == "strong" else 1.0
         give_text(person, f"{answer:g}")
         return
     give_text(person, calibration(question, label))
