@@ -112,5 +112,7 @@ async def direct_message(user: discord.User | discord.Member) -> Place:
 
 
 def link(place: Place) -> str:
-    """The place as a mention that opens it."""
+    """The place as something that opens it. Discord shows no mention of direct messages."""
+    if place.server_id is None:
+        return f"[our direct messages](https://discord.com/channels/@me/{place.channel_id})"
     return f"<#{place.channel_id}>"

@@ -412,7 +412,7 @@ async def test_without_a_subscription_it_is_said_how_to_begin(alice: Player, com
 async def test_one_can_be_had_now_beside_the_daily_one(world: World, alice: Player) -> None:
     await on(world, alice)
     told = said(await alice.slash("daily now"))
-    assert f"Here it is: <#{alice.dm.id}>" in told
+    assert f"Here it is: [our direct messages](https://discord.com/channels/@me/{alice.dm.id})" in told
     assert len(questions(alice)) == 1
     assert "A question is waiting for you" in said(await alice.slash("daily now"))
     await alice.press(alice.dm, "A")
@@ -423,7 +423,10 @@ async def test_one_can_be_had_now_beside_the_daily_one(world: World, alice: Play
 
 async def test_one_can_be_had_now_without_a_daily_one(world: World, alice: Player) -> None:
     told = said(await alice.slash("daily now"))
-    assert f"Here it is: <#{alice.dm.id}>. **/daily on** brings one every day." in told
+    assert (
+        f"Here it is: [our direct messages](https://discord.com/channels/@me/{alice.dm.id}). **/daily on** brings one every day."
+        in told
+    )
     assert "Here is a question." in alice.cards(alice.dm)[0].text
     assert len(questions(alice)) == 1
     assert await rows(world, "SELECT * FROM daily_subscriptions") == []

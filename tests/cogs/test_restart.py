@@ -269,6 +269,7 @@ async def test_a_machine_that_slept_does_not_make_up_for_every_second(
     assert 3 <= len(ticks) <= 20
 
 
+@pytest.mark.thorough
 async def test_a_time_limit_waits_for_a_machine_that_slept(world: World, alice: Player) -> None:
     room = await alice.start(questions=1, format="free text", time_limit=60)
     await world.wait(20)

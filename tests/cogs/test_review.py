@@ -64,6 +64,7 @@ async def test_a_round_that_is_open_is_not_cut_off(world: World, alice: Player) 
     assert "You already have a quiz round open here" in said(await alice.slash("review", alice.dm))
 
 
+@pytest.mark.thorough
 async def test_what_keeps_slipping_is_explained_and_something_simpler_is_one_press_away(
     world: World, alice: Player
 ) -> None:

@@ -150,6 +150,7 @@ def test_every_place_can_be_found_by_its_own_name() -> None:
         assert find_zone(zone) is not None
 
 
+@pytest.mark.thorough
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(st.text(max_size=80), st.sampled_from(sorted(zone_names())), st.from_regex(r"(utc|gmt)?[+-]\d{1,3}")))
 def test_whatever_is_typed_gives_a_zone_or_a_sentence(typed: str) -> None:

@@ -181,6 +181,7 @@ def test_a_better_topic_has_a_longer_bar() -> None:
     assert high == pytest.approx(3 * low, rel=0.1)
 
 
+@pytest.mark.thorough
 def test_threads_may_draw_at_once() -> None:
     cards = [NEWCOMER, card(2, 1, 3), card(9, 90, 90)]
     with ThreadPoolExecutor(2) as pool:

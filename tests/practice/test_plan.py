@@ -77,6 +77,7 @@ def needs(slug: str, known: dict[str, Knowledge]) -> list[str]:
     return [need for need in taxonomy().topics[slug].needs if not known.get(need, Knowledge()).can_build_on]
 
 
+@pytest.mark.thorough
 @settings(max_examples=150, deadline=None)
 @given(Goals, Knowing, Ready)
 def test_what_holds_for_any_plan(goal: Goal, known: dict[str, Knowledge], ready: dict[Area, float]) -> None:

@@ -95,6 +95,7 @@ def test_a_choice_is_one_card_and_a_story_none(bank: Bank) -> None:
     assert seen_in(story, Grade(0.2, 1), 0.2, Level.MID, told=True) == {}
 
 
+@pytest.mark.thorough
 def test_points_of_the_bank_that_say_the_same_find_each_other() -> None:
     bank = Bank.open()
     found = kindred(bank.questions.values())

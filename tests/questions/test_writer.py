@@ -228,6 +228,7 @@ def test_any_choice_reads_the_same_when_it_is_written(data: st.DataObject) -> No
     _written_as_itself(question)
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_free_text_question_reads_the_same_when_it_is_written(data: st.DataObject) -> None:

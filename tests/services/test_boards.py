@@ -409,6 +409,7 @@ async def test_a_page_is_read_by_its_index_and_never_by_looking_through_results(
                     assert step.count("=?") == 5, (statement, step)
 
 
+@pytest.mark.thorough
 async def test_a_new_result_writes_as_few_pages_however_many_people_are_on_the_boards(
     store: Store, ratings: Ratings, many: Bank
 ) -> None:

@@ -74,6 +74,7 @@ async def test_good_exams_make_ready_and_the_evidence_is_told(desk: Desk) -> Non
     assert one.needed.answers == 0
 
 
+@pytest.mark.thorough
 async def test_bad_exams_say_not_yet(desk: Desk) -> None:
     await sit_exams(desk, "I am not sure about that at all, but I would try to look it up and ask a colleague.", 2)
     one = await evaluation(desk)
@@ -99,6 +100,7 @@ async def test_evidence_grows_old(desk: Desk) -> None:
     assert one.needed.answers > 0
 
 
+@pytest.mark.thorough
 async def test_what_is_forgotten_lowers_the_score_to_expect(desk: Desk) -> None:
     await sit_exams(desk, STRONG, 2)
     before = (await evaluation(desk)).verdict.forecast

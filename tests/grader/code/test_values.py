@@ -100,6 +100,7 @@ def same(first: Any, second: Any) -> bool:
             return first == second
 
 
+@pytest.mark.thorough
 @quick
 @given(objects(SCALARS | ARRAYS))
 def test_the_child_reads_back_what_it_wrote(value: object) -> None:

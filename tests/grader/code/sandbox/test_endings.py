@@ -196,6 +196,7 @@ class Counter:
     assert gone["$exception"]["type"] == "AttributeError"
 
 
+@pytest.mark.thorough
 async def test_a_figure_is_described_and_drawn(sandbox: Sandbox) -> None:
     code = "import matplotlib.pyplot as plt\ndef f():\n    plt.plot([1, 3, 2])\n    plt.title('$x^2$')"
     report = await sandbox.run(job(code, RunCase(action=Action.FIGURE), limits=RunLimits(cpu_s=20)))

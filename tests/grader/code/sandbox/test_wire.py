@@ -15,6 +15,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.thorough
 @given(st.lists(values, max_size=4), st.integers(min_value=1, max_value=50))
 def test_values_come_out_as_they_went_in_however_the_bytes_are_cut(sent: list[Any], step: int) -> None:
     stream = b"".join(wire.pack(value) for value in sent)
