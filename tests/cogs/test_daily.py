@@ -409,10 +409,14 @@ async def test_without_a_subscription_it_is_said_how_to_begin(alice: Player, com
     assert "You get no daily question. **/daily on** with a time begins it" in said(await alice.slash(command))
 
 
+def at(person: Player) -> str:
+    return f"https://discord.com/channels/@me/{person.dm.id}"
+
+
 async def test_one_can_be_had_now_beside_the_daily_one(world: World, alice: Player) -> None:
     await on(world, alice)
     told = said(await alice.slash("daily now"))
-    assert f"Here it is: [our direct messages](https://discord.com/channels/@me/{alice.dm.id})" in told
+    assert f"Here it is: [our direct messages]({at(alice)})" in told
     assert len(questions(alice)) == 1
     assert "A question is waiting for you" in said(await alice.slash("daily now"))
     await alice.press(alice.dm, "A")
@@ -423,10 +427,7 @@ async def test_one_can_be_had_now_beside_the_daily_one(world: World, alice: Play
 
 async def test_one_can_be_had_now_without_a_daily_one(world: World, alice: Player) -> None:
     told = said(await alice.slash("daily now"))
-    assert (
-        f"Here it is: [our direct messages](https://discord.com/channels/@me/{alice.dm.id}). **/daily on** brings one every day."
-        in told
-    )
+    assert f"Here it is: [our direct messages]({at(alice)}). **/daily on** brings one every day." in told
     assert "Here is a question." in alice.cards(alice.dm)[0].text
     assert len(questions(alice)) == 1
     assert await rows(world, "SELECT * FROM daily_subscriptions") == []

@@ -369,7 +369,7 @@ async def test_stop_in_the_channel_of_a_group_round_does_not_end_a_round_elsewhe
     await crowd.open("carl", questions=1)
     told = said(await crowd["carl"].slash("round stop"))
     assert "Here you share one with others" in told
-    assert f"Your own is in <#{crowd['carl'].dm.id}>" in told
+    assert f"Your own is in [our direct messages](https://discord.com/channels/@me/{crowd['carl'].dm.id})" in told
     assert "The round is over." in said(await crowd["carl"].slash("round stop", where=crowd["carl"].dm))
 
 
