@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.rounds.engine import Engine, Post, RoundEvent, RoundState, Scored
+from bot.services.background import Background
 from bot.services.judging import ClosingError
 from bot.services.posting import AnyCard, MessageRef, NoInteractionError, PlaceGoneError, Poster, PostError
 from bot.store import rounds
@@ -100,7 +101,7 @@ class Carrier(ABC, Generic[S, E, R, K]):
         self.clock = clock
         self._poster = poster
         self._scorebook: Scorebook = scorebook or NoScorebook()
-        self._background: set[asyncio.Task[object]] = set()
+        self._background = Background(_log)
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._retries: dict[int, datetime] = {}
         self._edited: dict[tuple[int, str], datetime] = {}
@@ -351,24 +352,12 @@ class Carrier(ABC, Generic[S, E, R, K]):
 
     def carry_out_later(self, round_id: int) -> None:
         """Carries a round out in the background; a failure is logged, and it is tried again."""
-
-        async def carry_out() -> None:
-            try:
-                await self.carry_out(round_id)
-            except Exception:  # noqa: BLE001 - logged; it is tried again
-                _log.exception("round %s could not be carried out", round_id)
-
-        task: asyncio.Task[object] = asyncio.create_task(carry_out())
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        self._background.start(lambda: self.carry_out(round_id), f"round {round_id} could not be carried out")
 
     async def settled(self) -> None:
         """Returns when nothing goes on in the background any more."""
-        while self._background:
-            await asyncio.wait(set(self._background))
+        await self._background.settled()
 
     async def rest(self) -> None:
         """Breaks off what goes on in the background; the next process does it."""
-        for task in self._background:
-            task.cancel()
-        await self.settled()
+        await self._background.rest()

@@ -15,9 +15,10 @@ import asyncio
 import logging
 import math
 from collections import OrderedDict, deque
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +26,7 @@ from bot.clock import Clock
 from bot.errors import UserError
 from bot.rounds.dialogue import DIALOGUE, DialoguePost, PostKind, State, posts, start
 from bot.rounds.events import Event, Mode, Started, Stopped
+from bot.services.background import Background
 from bot.services.cards import card
 from bot.services.daily import ClosedError, Mail
 from bot.services.daily_draw import DailyDraw, Drawn
@@ -245,7 +247,7 @@ class Deliveries:
         self._hold_until = clock.now()
         self._queueing: asyncio.Task[None] | None = None
         self._giving_up: asyncio.Task[None] | None = None
-        self._background: set[asyncio.Task[None]] = set()
+        self._background = Background(_log)
 
     # By the clock
 
@@ -255,7 +257,7 @@ class Deliveries:
         async with self._store.read() as connection:
             due, queued = await daily.waiting(connection, now)
         if due and (self._queueing is None or self._queueing.done()):
-            self._queueing = self._start(self.queue())
+            self._queueing = self._start(self.queue)
         passed = min(max(now - self._counted_at, timedelta()), BURST).total_seconds()
         self._allowed = min(self._allowed + passed * self._rate, max(1.0, self._rate * BURST.total_seconds()))
         self._counted_at = now
@@ -263,14 +265,14 @@ class Deliveries:
         if self._trouble:
             room = min(room, PROBE - len(self._going))
         if queued and self._trouble and (self._giving_up is None or self._giving_up.done()):
-            self._giving_up = self._start(self._give_up_late(now))
+            self._giving_up = self._start(partial(self._give_up_late, now))
         if not queued or room < 1 or now < self._hold_until:
             return
         keys = await self._next(room, now)
         self._allowed -= len(keys)
         self._going.update(keys)
         for first in range(0, len(keys), BATCH):
-            self._start(self._deliver_all(keys[first : first + BATCH]))
+            self._start(partial(self._deliver_all, keys[first : first + BATCH]))
 
     async def recover(self) -> None:
         """Said before a new process takes up rounds: days that are too late now are settled, so that their questions
@@ -296,26 +298,14 @@ class Deliveries:
 
     async def settled(self) -> None:
         """Returns when nothing goes on in the background any more."""
-        while self._background:
-            await asyncio.wait(set(self._background))
+        await self._background.settled()
 
     async def rest(self) -> None:
         """Breaks off what goes on in the background; the next process does it."""
-        for task in self._background:
-            task.cancel()
-        await self.settled()
+        await self._background.rest()
 
-    def _start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
-        async def logged() -> None:
-            try:
-                await work
-            except Exception:  # noqa: BLE001 - the next second tries again
-                _log.exception("daily questions: something failed")
-
-        task = asyncio.create_task(logged())
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
-        return task
+    def _start(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        return self._background.start(work, "daily questions: something failed")
 
     async def queue(self) -> None:
         """Moves what is due into the queue, and the subscriptions on to their next moment."""

@@ -516,12 +516,10 @@ class Groups(Carrier[State, GroupEvent, Reply, PostKind]):
             finally:
                 self._judging.pop(owed.attempt, None)
 
-        task: asyncio.Task[object] = asyncio.create_task(judge())
+        task = self._background.start(judge, f"round {round_id}: attempt {owed.attempt} could not be judged or put off")
         self._judging[owed.attempt] = self._judged_lately[owed.attempt] = Judgement(task, progress, drawn)
         while len(self._judged_lately) > LATELY:
             del self._judged_lately[next(iter(self._judged_lately))]
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
 
     async def _judged(self, record: GroupRecord, owed: OwedGrade, progress: list[Progress]) -> tuple[CardFile, ...]:
         """Saves the verdict; returns what was drawn."""

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.schedule import WEEK
+from bot.services.background import Background
 from bot.services.banks import Banks
 from bot.services.item_stats import ItemStatistics, ItemStats
 from bot.services.moderator_news import tell_moderators
@@ -37,6 +38,7 @@ class ItemNotes:
         self._statistics = statistics
         self._look_at: datetime | None = None
         self._task: asyncio.Task[None] | None = None
+        self._background = Background(_log)
 
     def tick(self) -> None:
         """Called every second: looks once an hour, in the background, which servers have a note due."""
@@ -44,19 +46,12 @@ class ItemNotes:
         if (self._look_at is not None and now < self._look_at) or (self._task is not None and not self._task.done()):
             return
         self._look_at = now + LOOK_EVERY
-        self._task = asyncio.create_task(self._logged())
+        self._task = self._background.start(self.write, "the weekly notes to moderators failed")
 
     async def rest(self) -> None:
         """Waits for the note that is being written."""
         self._look_at = datetime.max.replace(tzinfo=self._clock.now().tzinfo)
-        if self._task is not None:
-            await asyncio.wait([self._task])
-
-    async def _logged(self) -> None:
-        try:
-            await self.write()
-        except Exception:  # noqa: BLE001 - the next hour tries again
-            _log.exception("the weekly notes to moderators failed")
+        await self._background.settled()
 
     async def write(self) -> int:
         """Writes the notes that are due; how many servers got one."""

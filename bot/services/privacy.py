@@ -22,6 +22,7 @@ from bot.clock import Clock
 from bot.rounds.engine import Scored
 from bot.rounds.group import GROUP
 from bot.rounds.pair import PAIR
+from bot.services.background import Background
 from bot.services.carrying import Carrier, NoRoundError, Scorebook
 from bot.services.groups import Groups
 from bot.services.pairs import Pairs
@@ -115,7 +116,7 @@ class Privacy:
         self._groups = groups
         self._pairs = pairs
         self._cleaner = cleaner
-        self._background: set[asyncio.Task[None]] = set()
+        self._background = Background(_log)
         self._cleaning = asyncio.Lock()
         self._clean_at: datetime | None = clock.now()
         """When messages are to be removed from Discord; at first those that an earlier process left. None: no more."""
@@ -285,26 +286,15 @@ class Privacy:
             self._later(self._clean)
 
     def _later(self, work: Callable[[], Awaitable[None]]) -> None:
-        async def logged() -> None:
-            try:
-                await work()
-            except Exception:  # noqa: BLE001 - logged; the next process does it
-                _log.exception("something about people's data could not be done")
-
-        task = asyncio.create_task(logged())
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        self._background.start(work, "something about people's data could not be done")
 
     async def settled(self) -> None:
         """Returns when nothing goes on in the background any more."""
-        while self._background:
-            await asyncio.wait(set(self._background))
+        await self._background.settled()
 
     async def rest(self) -> None:
         """Breaks off what goes on in the background; the next process does it."""
-        for task in self._background:
-            task.cancel()
-        await self.settled()
+        await self._background.rest()
 
 
 # Grades without words

@@ -140,8 +140,7 @@ class Ratings:
         books = Books({server: known.season_months} if server is not None and known.season_months else {})
         await books.open(connection, rows)
         for one in rows:
-            for scope in self._counting(one):
-                books.credit(scope, one, await self._rated(connection, one))
+            await self._credit(connection, books, one)
         await books.keep(connection, known.preferences)
 
     async def helped(
@@ -161,6 +160,13 @@ class Ratings:
         for scope in _scopes(server_id):
             books.help(scope, row)
         await books.keep(connection, persons)
+
+    async def _credit(self, connection: AsyncConnection, books: Books, row: ResultRow, only: int | None = None) -> None:
+        """Counts a result wherever it counts."""
+        if scopes := self._counting(row, only):
+            rated = await self._rated(connection, row)
+            for scope in scopes:
+                books.credit(scope, row, rated)
 
     def _counting(self, row: ResultRow, only: int | None = None) -> tuple[int, ...]:
         """The scopes in which a result counts; of these, `only` one. Questions of a server count there; everywhere
@@ -227,8 +233,7 @@ class Ratings:
         scopes = {each for row in (*earned, *given) for each in _scopes(row.server_id, scope)}
         books = Books(await results.season_months(connection, scopes))
         for number, row in enumerate(earned):
-            for each in self._counting(row, scope):
-                books.credit(each, row, await self._rated(connection, row))
+            await self._credit(connection, books, row, scope)
             if number % _BREATH == 0:
                 await asyncio.sleep(0)
         for row in given:

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 import grader
 import questions
+from bot.services.background import Background
 from bot.services.banks import Banks
 from bot.services.lab import Findings, Lab
 from bot.services.question_versions import QuestionVersions, read_text
@@ -62,27 +63,22 @@ class Rechecking:
         self._versions = versions
         self._running = running
         self._task: asyncio.Task[None] | None = None
+        self._background = Background(_log)
         self._trial: asyncio.Task[Findings] | None = None
         self._resting = False
 
     def start(self) -> None:
         """Tries in the background what another program has tried last; does nothing where that was done or goes on."""
         if self._task is None:
-            self._task = asyncio.create_task(self._logged())
+            failed = "trying published questions again failed; the next start goes on with it"
+            self._task = self._background.start(self.run, failed)
 
     async def rest(self) -> None:
         """Breaks off the trial that is going on; the next process goes on with it."""
         self._resting = True
         if self._trial is not None:
             self._trial.cancel()
-        if self._task is not None:
-            await asyncio.wait([self._task])
-
-    async def _logged(self) -> None:
-        try:
-            await self.run()
-        except Exception:  # noqa: BLE001 - a question that cannot be tried must not stop the bot
-            _log.exception("trying published questions again failed; the next start goes on with it")
+        await self._background.settled()
 
     async def run(self) -> None:
         """Tries one question after the other until all are done."""
