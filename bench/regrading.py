@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import random
 import signal
@@ -139,6 +140,7 @@ def _insert(connection: sqlite3.Connection, table: str, row: dict[str, Any]) -> 
 async def regrade(path: Path) -> None:
     """The child: regrades without a pause until nothing is left, and says how the loop and the clicks fared."""
     process = Process(path)
+    gc.freeze()  # as `bot.app` does
     stop = asyncio.Event()
     most = {"tick": 0.0, "held": 0.0, "work": 0.0, "click": 0.0}
     watching = [asyncio.create_task(watch(most, stop)), asyncio.create_task(click(process, most, stop))]

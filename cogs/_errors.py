@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from io import BytesIO
 
 import aiohttp
@@ -83,3 +84,12 @@ async def show_error(interaction: discord.Interaction, error: BaseException, *, 
         f"Sorry, that went wrong on my side (reference `{reference}`). Please try once more.{kept}",
         files=files,
     )
+
+
+@asynccontextmanager
+async def failures_told(interaction: discord.Interaction, *, typed: str | None = None) -> AsyncGenerator[None]:
+    """What fails inside is told to the person, as `show_error` does, and goes no further."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - every failure is told and logged
+        await show_error(interaction, error, typed=typed)

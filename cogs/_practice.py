@@ -16,7 +16,7 @@ from bot.services.plans import DoneStep, RestStep, ReviewStep, RoundStep
 from bot.services.reviews import QUIZ_TYPES, Explanation, ReviewDay
 from bot.services.starting import Format
 from cogs._components import services
-from cogs._errors import acknowledge, show_error, tell
+from cogs._errors import acknowledge, failures_told, tell
 from cogs._layout import NEUTRAL, layout
 from cogs._start import start_round, wish_here
 from cogs._text import code_block, escape, shorten
@@ -45,7 +45,7 @@ class PracticeGo(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
         return cls(cast("ui.Button[ui.LayoutView]", item), match["what"], match["topic"])
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        try:
+        async with failures_told(interaction):
             await acknowledge(interaction)
             match self.what:
                 case "today":
@@ -54,8 +54,6 @@ class PracticeGo(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
                     await start_topic(interaction, self.topic)
                 case _:
                     await start_reviews(interaction, more=self.what == "more")
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
 
 def go(

@@ -16,7 +16,7 @@ from bot.services.question_versions import NoQuestionError
 from bot.store.appeals import OWNER
 from bot.store.server_questions import file_id_of, own_id
 from cogs._components import form_of, services
-from cogs._errors import acknowledge, show_error, tell
+from cogs._errors import acknowledge, failures_told, tell
 from cogs._layout import FOLLOW_UP, QUIET, layout
 from cogs._moderators import NotAllowedError, is_moderator, is_owner, require_keeper
 from cogs._text import escape, percent, shorten
@@ -54,7 +54,7 @@ class AppealAsk(ui.DynamicItem[ui.Button[ui.LayoutView]], template=ASK):
         return cls(button, match["engine"], int(match["round"]), int(match["item"]))
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        try:
+        async with failures_told(interaction):
             await acknowledge(interaction)
             who = interaction.user.id
             missed = await services(interaction).appeals.missed(self.engine, self.round_id, self.number, who)
@@ -68,8 +68,6 @@ class AppealAsk(ui.DynamicItem[ui.Button[ui.LayoutView]], template=ASK):
                 "everybody who answered like you gets the points."
             )
             await interaction.followup.send(view=layout([text], [[AppealPick(select)]], accent=QUIET), ephemeral=True)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
 
 class AppealPick(ui.DynamicItem[ui.Select[ui.LayoutView]], template=PICK):
@@ -82,7 +80,7 @@ class AppealPick(ui.DynamicItem[ui.Select[ui.LayoutView]], template=PICK):
         return cls(cast("ui.Select[ui.LayoutView]", item))
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        try:
+        async with failures_told(interaction):
             place = self.item.custom_id.removeprefix("appeal:pick:")
             field: ui.TextInput[ui.Modal] = ui.TextInput(
                 custom_id="text",
@@ -93,8 +91,6 @@ class AppealPick(ui.DynamicItem[ui.Select[ui.LayoutView]], template=PICK):
             custom_id = f"appeal:say:{place}:{self.item.values[0]}"
             form = form_of(custom_id, "This was right", "Which of your words make the point, and why?", field)
             await interaction.response.send_modal(form)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
 
 class AppealJudge(ui.DynamicItem[ui.Button[ui.LayoutView]], template=JUDGE):
@@ -112,7 +108,7 @@ class AppealJudge(ui.DynamicItem[ui.Button[ui.LayoutView]], template=JUDGE):
         return cls(button, int(match["queue"]), int(match["id"]), match["action"])
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        try:
+        async with failures_told(interaction):
             await require_judge(interaction, self.queue)
             if self.action == "next":
                 await acknowledge(interaction)
@@ -130,8 +126,6 @@ class AppealJudge(ui.DynamicItem[ui.Button[ui.LayoutView]], template=JUDGE):
             await interaction.response.send_modal(
                 form_of(f"appeal:form:{self.queue}:{self.appeal}:{self.action}", title, label, field)
             )
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
 
 async def require_judge(interaction: discord.Interaction, queue: int) -> None:
@@ -198,14 +192,12 @@ class AppealsCog(commands.Cog, name="Appeals"):
         if said is None and judged is None:
             return
         text = _text(data)
-        try:
+        async with failures_told(interaction, typed=text):
             await acknowledge(interaction)
             if said is not None:
                 await self._said(interaction, said, text)
             elif judged is not None:
                 await self._judged(interaction, judged, text)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error, typed=text)
 
     async def _said(self, interaction: discord.Interaction, match: re.Match[str], text: str) -> None:
         number = await services(interaction).appeals.appeal(

@@ -29,7 +29,7 @@ from cogs._daily_words import (
     parse_time,
     parse_until,
 )
-from cogs._errors import UNSENT, acknowledge, show_error, tell
+from cogs._errors import UNSENT, acknowledge, failures_told, tell
 from cogs._places import CLOSED_TO_US, link, poster
 from cogs._render_daily import (
     FORM,
@@ -78,13 +78,11 @@ class DailyButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
         return cls(cast("ui.Button[ui.LayoutView]", item), int(match["user"]), match["action"])
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        try:
+        async with failures_told(interaction):
             if interaction.user.id == self.user:
                 await _press(interaction, self.action)
             else:
                 await tell(interaction, NOT_YOURS)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
 
 async def _press(interaction: discord.Interaction, action: str) -> None:
@@ -301,11 +299,9 @@ class DailyCog(commands.Cog, name="Daily"):
         data = cast("dict[str, Any]", interaction.data or {})
         if interaction.type is not discord.InteractionType.modal_submit or data.get("custom_id") != FORM:
             return
-        try:
+        async with failures_told(interaction):
             await acknowledge(interaction)
             await _changed(interaction, _fields(cast("list[dict[str, Any]]", data.get("components", []))))
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
 
 def _fields(components: list[dict[str, Any]]) -> dict[str, list[str]]:

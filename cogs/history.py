@@ -14,7 +14,7 @@ from bot.rounds.dialogue import Outcome
 from bot.rounds.events import Kind
 from bot.services.history import HistoryItem, HistoryLine, HistoryPage
 from cogs._components import services
-from cogs._errors import acknowledge, show_error
+from cogs._errors import acknowledge, failures_told
 from cogs._layout import NEUTRAL, layout
 from cogs._render import ENDED, feedback_blocks
 from cogs._text import code_block, escape, percent, shorten
@@ -166,7 +166,7 @@ class HistoryGo(ui.DynamicItem[ui.Button[ui.LayoutView]], template=GO):
         return cls(button, match["what"], int(match["round"]), int(match["index"]))
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        try:
+        async with failures_told(interaction):
             await acknowledge(interaction)
             if self.what == "page":
                 await show_page(interaction, self.index)
@@ -174,8 +174,6 @@ class HistoryGo(ui.DynamicItem[ui.Button[ui.LayoutView]], template=GO):
                 await send_file(interaction, self.round_id)
             else:
                 await show_round(interaction, self.round_id, self.index)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
 
 class HistoryPick(ui.DynamicItem[ui.Select[ui.LayoutView]], template=PICK):
@@ -188,11 +186,9 @@ class HistoryPick(ui.DynamicItem[ui.Select[ui.LayoutView]], template=PICK):
         return cls(cast("ui.Select[ui.LayoutView]", item))
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        try:
+        async with failures_told(interaction):
             await acknowledge(interaction)
             await show_round(interaction, int(self.item.values[0]))
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
 
 class HistoryCog(commands.Cog, name="History"):

@@ -13,7 +13,7 @@ from bot.abilities.ledger import ALL_TRACKS, EVERYWHERE, Board
 from bot.abilities.periods import Period
 from bot.errors import UserError
 from cogs._components import services
-from cogs._errors import acknowledge, show_error, tell
+from cogs._errors import acknowledge, failures_told, tell
 from cogs._layout import NEUTRAL, layout
 from cogs._render_boards import PERIODS, TEMPLATE, TITLES, BoardView, board_blocks
 from cogs._text import escape
@@ -92,11 +92,9 @@ class BoardGo(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
         return cls(cast("ui.Button[ui.LayoutView]", item), BoardView.of(match.groupdict()))
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        try:
+        async with failures_told(interaction):
             await acknowledge(interaction)
             await show_board(interaction, self.wanted)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
 
 class LeaderboardCog(commands.Cog, name="Leaderboard"):

@@ -32,7 +32,7 @@ from bot.store.rounds import Place, RoundRow, Surface
 from cogs import _components as components
 from cogs._answers import in_short
 from cogs._components import Click, round_button, services
-from cogs._errors import UNSENT, acknowledge, show_error, tell
+from cogs._errors import UNSENT, acknowledge, failures_told, tell
 from cogs._files import as_files
 from cogs._layout import BANDS, QUIET, layout
 from cogs._moderators import is_moderator
@@ -197,20 +197,16 @@ class MockCog(commands.Cog, name="Mock"):
 
     @commands.Cog.listener()
     async def on_group_click(self, interaction: discord.Interaction, click: Click) -> None:
-        try:
+        async with failures_told(interaction):
             await self._click(interaction, click)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         click = components.submitted(interaction, ENGINE)
         if click is None:
             return
-        try:
+        async with failures_told(interaction, typed=click.value):
             await self._submitted(interaction, click)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error, typed=click.value)
 
     async def _click(self, interaction: discord.Interaction, click: Click) -> None:
         action, _, choice = click.action.partition("-")

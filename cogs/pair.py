@@ -25,7 +25,7 @@ from bot.services.partners import Search
 from bot.store.rounds import RoundRow, Surface
 from cogs import _components as components
 from cogs._components import Click, services
-from cogs._errors import UNSENT, acknowledge, show_error, tell
+from cogs._errors import UNSENT, acknowledge, failures_told, tell
 from cogs._pair_forms import GONE, asked_for, asked_in, chosen_time, rating_form, time_form
 from cogs._places import place_here
 from cogs._render_pair import (
@@ -120,20 +120,16 @@ class PairCog(commands.Cog, name="Pair"):
 
     @commands.Cog.listener()
     async def on_pair_click(self, interaction: discord.Interaction, click: Click) -> None:
-        try:
+        async with failures_told(interaction):
             await self._click(interaction, click)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         click = components.submitted(interaction, ENGINE)
         if click is None:
             return
-        try:
+        async with failures_told(interaction, typed=click.value or dict(click.fields).get("note")):
             await self._submitted(interaction, click)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error, typed=click.value or dict(click.fields).get("note"))
 
     async def _click(self, interaction: discord.Interaction, click: Click) -> None:
         action, _, choice = click.action.partition("-")

@@ -17,7 +17,7 @@ from bot.rounds.events import Kind, Mode
 from bot.schedule import local_day
 from bot.services.plans import DoneStep, PlanView, RestStep, ReviewStep, RoundStep, Step, suggested_days
 from cogs._components import form_of, services
-from cogs._errors import acknowledge, show_error, tell
+from cogs._errors import acknowledge, failures_told, tell
 from cogs._layout import NEUTRAL, layout
 from cogs._practice import go
 from cogs._start import LEVELS
@@ -53,12 +53,10 @@ class PlanWeek(ui.DynamicItem[ui.Button[ui.LayoutView]], template=WEEK):
         return cls(cast("ui.Button[ui.LayoutView]", item), int(match["week"]))
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        try:
+        async with failures_told(interaction):
             await acknowledge(interaction)
             view = await services(interaction).plans.view(interaction.user.id, interaction.guild_id)
             await interaction.edit_original_response(view=plan_view(view, self.week))
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
 
 class PlanDescribe(ui.DynamicItem[ui.Button[ui.LayoutView]], template=DESCRIBE):
@@ -75,10 +73,8 @@ class PlanDescribe(ui.DynamicItem[ui.Button[ui.LayoutView]], template=DESCRIBE):
         return cls(cast("ui.Button[ui.LayoutView]", item))
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        try:
+        async with failures_told(interaction):
             await interaction.response.send_modal(description_form())
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
 
 def description_form() -> ui.Modal:
@@ -165,13 +161,11 @@ class PlanCog(commands.Cog, name="Plan"):
         typed = _pasted(interaction)
         if typed is None:
             return
-        try:
+        async with failures_told(interaction, typed=typed):
             await interaction.response.defer(ephemeral=True, thinking=True)
             named = await services(interaction).plans.describe(interaction.user.id, typed)
             view = await services(interaction).plans.view(interaction.user.id, interaction.guild_id)
             await interaction.followup.send(view=plan_view(view, said=_found(named)), ephemeral=True)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error, typed=typed)
 
 
 def _pasted(interaction: discord.Interaction) -> str | None:

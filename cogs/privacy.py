@@ -19,7 +19,7 @@ from bot.services.privacy_export import Export, ExportFile
 from bot.store.held import RULES
 from bot.store.privacy import Erased
 from cogs._components import services
-from cogs._errors import acknowledge, show_error, tell
+from cogs._errors import acknowledge, failures_told, tell
 from cogs._layout import NEUTRAL, QUIET, layout
 from cogs._places import CLOSED_TO_US
 from cogs._text import escape
@@ -186,11 +186,9 @@ class PrivacyButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE)
         return cls(button, match["what"], int(match["user"]), int(match["until"]))
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        try:
+        async with failures_told(interaction):
             await acknowledge(interaction)
             await self._press(interaction)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
     async def _press(self, interaction: discord.Interaction) -> None:
         if interaction.user.id != self.user:

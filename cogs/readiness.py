@@ -18,7 +18,7 @@ from bot.services.plans import RoundStep
 from bot.services.readiness import Overview, RoundReadiness
 from bot.services.starting import Format
 from cogs._components import services
-from cogs._errors import acknowledge, show_error
+from cogs._errors import acknowledge, failures_told
 from cogs._layout import BANDS, NEUTRAL, Accent, layout
 from cogs._practice import start_step
 from cogs._start import LEVELS
@@ -70,14 +70,12 @@ class ReadinessGo(ui.DynamicItem[ui.Button[ui.LayoutView]], template=SHOW):
         return cls(button, match["what"], match["kind"], Level(match["level"]))
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        try:
+        async with failures_told(interaction):
             await acknowledge(interaction)
             if self.what == "exam":
                 await _start_exam(interaction, self.kind, self.level)
                 return
             await interaction.edit_original_response(view=await _view(interaction, self.kind, self.level))
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
 
 class ReadinessPick(ui.DynamicItem[ui.Select[ui.LayoutView]], template=PICK):
@@ -94,12 +92,10 @@ class ReadinessPick(ui.DynamicItem[ui.Select[ui.LayoutView]], template=PICK):
         return cls(cast("ui.Select[ui.LayoutView]", item), Level(match["level"]))
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        try:
+        async with failures_told(interaction):
             await acknowledge(interaction)
             view = await _view(interaction, next(iter(self.item.values), ALL), self.level)
             await interaction.edit_original_response(view=view)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
 
 class ReadinessCog(commands.Cog, name="Readiness"):

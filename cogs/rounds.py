@@ -23,7 +23,7 @@ from bot.services.shared_rounds import Shared
 from bot.store.rounds import RoundRow
 from cogs import _components as components
 from cogs._components import Click, services
-from cogs._errors import UNSENT, acknowledge, show_error, tell
+from cogs._errors import UNSENT, acknowledge, failures_told, tell
 from cogs._layout import layout
 from cogs._places import carry_out, direct_message, link, place_here
 from cogs._poster import answer_text, is_addressed, is_own_thread
@@ -118,20 +118,16 @@ class RoundCog(commands.Cog, name="Rounds"):
 
     @commands.Cog.listener()
     async def on_round_click(self, interaction: discord.Interaction, click: Click) -> None:
-        try:
+        async with failures_told(interaction):
             await self._click(interaction, click)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         click = components.submitted(interaction)
         if click is None:
             return
-        try:
+        async with failures_told(interaction, typed=click.value):
             await self._submitted(interaction, click)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error, typed=click.value)
 
     async def _click(self, interaction: discord.Interaction, click: Click) -> None:
         rounds = services(interaction).rounds

@@ -18,7 +18,7 @@ from discord import ui
 
 from bot.errors import UserError
 from cogs._components import Upload
-from cogs._errors import acknowledge, show_error, tell
+from cogs._errors import acknowledge, failures_told, tell
 from cogs._layout import layout
 from cogs.questions._access import require_keeper
 
@@ -103,7 +103,7 @@ def on(
 
 async def act(interaction: discord.Interaction, actions: Mapping[str, Action], name: str, deed: Deed) -> None:
     """Does what an action does, for those who may; everybody else is told why not."""
-    try:
+    async with failures_told(interaction, typed=deed.typed or None):
         action = actions.get(name)
         if action is None:
             await tell(interaction, GONE)
@@ -113,8 +113,6 @@ async def act(interaction: discord.Interaction, actions: Mapping[str, Action], n
         if not action.opens:
             await acknowledge(interaction)
         await action.handler(interaction, deed)
-    except Exception as error:  # noqa: BLE001 - every failure is told and logged
-        await show_error(interaction, error, typed=deed.typed or None)
 
 
 class QuestionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=GO):

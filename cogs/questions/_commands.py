@@ -17,7 +17,7 @@ from bot.services.question_library import Query, Standing
 from bot.services.question_versions import NoQuestionError
 from bot.store.server_questions import EVERYWHERE
 from cogs._components import Upload
-from cogs._errors import UNSENT, acknowledge, show_error, tell
+from cogs._errors import UNSENT, acknowledge, failures_told, tell
 from cogs._files import uploads_of
 from cogs._moderators import is_moderator, is_owner
 from cogs._start import CHOICES
@@ -383,10 +383,8 @@ class QuestionsCog(commands.Cog, name="Questions"):
 
     @commands.Cog.listener()
     async def on_app_command_completion(self, interaction: discord.Interaction, _command: object) -> None:
-        try:
+        async with failures_told(interaction):
             await _tell_news(interaction)
-        except Exception as error:  # noqa: BLE001 - every failure is told and logged
-            await show_error(interaction, error)
 
 
 def template_of(kind: Kind) -> Path:
