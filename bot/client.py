@@ -41,7 +41,6 @@ from bot.services.question_admin import QuestionAdmin
 from bot.services.question_versions import QuestionVersions
 from bot.services.ratings import Ratings
 from bot.services.readiness import Readiness
-from bot.services.rechecking import Rechecking
 from bot.services.regrading import Regrading
 from bot.services.reviews import Reviews
 from bot.services.rounds import Rounds
@@ -124,7 +123,6 @@ def _services(
         regrading=Regrading(store, bank, clock, rounds, groups, ratings),
         item_stats=statistics,
         item_notes=ItemNotes(store, banks, clock, statistics),
-        rechecking=Rechecking(store, banks, lab, versions),
         questions=QuestionAdmin(store, banks, clock, lab, judge, ratings),
         pulse=Pulse(store, clock, [rounds, groups, pairs]),
     )
@@ -208,7 +206,7 @@ class MockloopBot(commands.Bot):
             if not self.waker.is_running():
                 self.waker.start()
             await pulse.take_up(waiting)
-        self.services.rechecking.start()
+        self.services.questions.trials.start()
 
     @tasks.loop(seconds=1)
     async def waker(self) -> None:
@@ -269,7 +267,7 @@ class MockloopBot(commands.Bot):
         await self.services.deliveries.rest()
         await self.services.privacy.rest()
         await self.services.item_notes.rest()
-        await self.services.rechecking.rest()
+        await self.services.questions.trials.rest()
         if self._recovered:
             await self.services.pulse.note_alive()
         await super().close()

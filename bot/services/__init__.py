@@ -21,7 +21,6 @@ from bot.services.pulse import Pulse
 from bot.services.question_admin import QuestionAdmin
 from bot.services.ratings import Ratings
 from bot.services.readiness import Readiness
-from bot.services.rechecking import Rechecking
 from bot.services.regrading import Regrading
 from bot.services.reviews import Reviews
 from bot.services.rounds import Rounds
@@ -55,6 +54,5 @@ class Services:
     regrading: Regrading
     item_stats: ItemStatistics
     item_notes: ItemNotes
-    rechecking: Rechecking
     questions: QuestionAdmin
     pulse: Pulse

@@ -1,4 +1,4 @@
-"""Moderators add and care for questions: drafts, reviews, the library of a server, and moving many at once."""
+"""Moderators add and care for questions: drafts, reviews, a server's library, many at once, and what the lab tries."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bot.services.question_library import QuestionLibrary
 from bot.services.question_review import Helping, QuestionReview
 from bot.services.question_transfer import QuestionTransfer
 from bot.services.question_versions import QuestionVersions
+from bot.services.trials import Trials
 from bot.store.engine import Store
 
 
@@ -25,7 +26,8 @@ class QuestionAdmin:
         self, store: Store, banks: Banks, clock: Clock, lab: Lab, judge: Judging, helping: Helping | None = None
     ) -> None:
         self.versions = QuestionVersions(clock, banks.shipped)
+        self.trials = Trials(store, banks, clock, lab, self.versions)
         self.drafts = QuestionDrafts(store, banks, clock, lab, self.versions, judge)
         self.review = QuestionReview(store, clock, self.drafts, self.versions, helping)
         self.library = QuestionLibrary(store, banks, clock, lab, self.versions)
-        self.transfer = QuestionTransfer(store, banks, clock, lab, self.versions)
+        self.transfer = QuestionTransfer(store, banks, clock, lab, self.versions, self.trials)

@@ -329,6 +329,7 @@ class QuestionLibrary:
             moved = replace(
                 row,
                 state=state,
+                once_tried=None,
                 reason=reason[:REASON_LIMIT] or None,
                 self_approved=row.self_approved and not checked,
                 updated_at=now,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, cast
 
 from bot.clock import Clock
@@ -14,7 +16,8 @@ from bot.services.banks import Banks
 from bot.services.drafts import ID_LIMIT
 from bot.services.lab import Lab
 from bot.services.question_drafts import NoDraftError
-from bot.services.question_versions import REASON_LIMIT, Publication, QuestionVersions, read_text
+from bot.services.question_versions import Publication, QuestionVersions, read_text
+from bot.services.trials import Trials, found_wrong
 from bot.store import audit, people, server_questions
 from bot.store.audit import Action
 from bot.store.engine import Store
@@ -28,6 +31,9 @@ from questions.writer import WriteError, export, write
 KIND = "import"
 """Stands for the kind of a question where an import waits to be confirmed."""
 REASON = "imported from {name}"
+UNTRIED = "the lab has not tried it yet"
+PATIENCE = timedelta(seconds=5)
+"""How long a dry run tries questions: somebody waits for it, and a large bank takes the lab minutes."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +45,9 @@ class Incoming:
     text: str
     before: int | None
     """The version that it changes; None: it is new."""
-    broken: str = ""
-    """Mistakes that the lab found: it comes in quarantined, and is not asked until they are mended."""
+    broken: str | None = None
+    """Mistakes that the lab found: it comes in quarantined, and is not asked until they are mended. None: the lab has
+    not tried it yet; it is asked once that has happened."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,21 @@ class ImportPlan:
     broken: tuple[str, ...] = ()
     """What the lab found wrong; those questions come in quarantined."""
     warnings: tuple[str, ...] = ()
+    untried: int = 0
+    """Questions that the lab tries only after the import; they are not asked before."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import has done."""
+
+    count: int
+    state: State
+    """Of those in which the lab found no mistakes."""
+    broken: int
+    """Questions that came in quarantined."""
+    untried: int
+    """Questions that wait for the lab."""
 
 
 Progress = Callable[[int, int], None]
@@ -69,12 +91,23 @@ Progress = Callable[[int, int], None]
 
 
 class QuestionTransfer:
-    def __init__(self, store: Store, banks: Banks, clock: Clock, lab: Lab, versions: QuestionVersions) -> None:
+    def __init__(
+        self,
+        store: Store,
+        banks: Banks,
+        clock: Clock,
+        lab: Lab,
+        versions: QuestionVersions,
+        trials: Trials,
+        patience: timedelta = PATIENCE,
+    ) -> None:
         self._store = store
         self._banks = banks
         self._clock = clock
         self._lab = lab
         self._versions = versions
+        self._trials = trials
+        self._patience = patience.total_seconds()
 
     async def read(self, name: str, data: bytes) -> tuple[Loaded, ...]:
         """The questions of a file or an archive. Raises IntakeError."""
@@ -85,10 +118,12 @@ class QuestionTransfer:
     async def plan(
         self, server_id: int, by: int, name: str, data: bytes, progress: Progress | None = None
     ) -> ImportPlan:
-        """Reads a file or an archive, tries every new or changed question in it, and says what an import would do.
+        """Reads a file or an archive, tries the new and changed questions in it while there is time, and says what an
+        import would do.
 
         It waits to be confirmed with `import_all`.
         """
+        until = time.monotonic() + self._patience
         try:
             loaded = await self.read(name, data)
         except IntakeError as error:
@@ -107,12 +142,15 @@ class QuestionTransfer:
         items: list[Incoming] = []
         bank = await self._banks.as_filed(server_id)
         for number, item in enumerate(incoming):
+            if time.monotonic() >= until:
+                items += incoming[number:]
+                break
             if progress is not None:
                 progress(number, len(incoming))
             found = await self._lab.examine(item.question, bank, person=by, quick=True)
             broken += [f"{item.question.id}: {line}" for line in found.errors]
             warnings += [f"{item.question.id}: {line}" for line in found.warnings]
-            items.append(replace(item, broken="; ".join(found.errors)))
+            items.append(replace(item, broken=" ".join(found.errors)))
         return ImportPlan(
             id=await self._keep(server_id, by, name, items) if items else None,
             name=name,
@@ -123,6 +161,7 @@ class QuestionTransfer:
             left_out=0,
             broken=tuple(broken),
             warnings=tuple(warnings),
+            untried=sum(item.broken is None for item in items),
         )
 
     async def _keep(self, server_id: int, by: int, name: str, items: Sequence[Incoming]) -> int:
@@ -142,8 +181,8 @@ class QuestionTransfer:
                 connection, server_id=server_id, author_id=by, question_id=None, kind=KIND, body=body, at=now
             )
 
-    async def import_all(self, server_id: int, plan_id: int, by: int, *, others: bool) -> tuple[int, State]:
-        """Publishes all that a plan holds, or nothing; how many questions, and in which state.
+    async def import_all(self, server_id: int, plan_id: int, by: int, *, others: bool) -> Imported:
+        """Publishes all that a plan holds, or nothing.
 
         `others`: whether there is another moderator; what only one has seen is in beta then. Raises NoDraftError, and
         UserError where the server's questions have changed since the plan was made.
@@ -170,16 +209,21 @@ class QuestionTransfer:
                 before = rows.get(item.question.id)
                 asked = before.state if before is not None and before.state in ASKED else state
                 wanted = State.BETA if others else asked
+                fine = item.broken == ""
                 row = await self._versions.publish(
-                    connection, server_id, new, state=State.QUARANTINED if item.broken else wanted, self_approved=True
+                    connection, server_id, new, state=wanted if fine else State.QUARANTINED, self_approved=True
                 )
-                if item.broken:
-                    reason = f"the lab: {item.broken}"[:REASON_LIMIT]
-                    await server_questions.put(connection, replace(row, reason=reason))
+                if item.broken is None:
+                    await server_questions.put(connection, replace(row, reason=UNTRIED, once_tried=wanted))
+                elif not fine:
+                    await server_questions.put(connection, replace(row, reason=found_wrong(item.broken)))
             await server_questions.drop_draft(connection, server_id, plan_id)
             detail = f"{len(items)} questions, {state.value}: " + ", ".join(item.question.id for item in items)
             await audit.add(connection, server_id, by, Action.IMPORTED, str(body["name"])[:ID_LIMIT], detail, now)
-        return len(items), state
+        untried = sum(item.broken is None for item in items)
+        if untried:
+            self._trials.arrived()
+        return Imported(len(items), state, sum(bool(item.broken) for item in items), untried)
 
     async def forget(self, server_id: int, plan_id: int, by: int) -> None:
         """The import is not wanted. Raises NoDraftError."""
@@ -267,6 +311,6 @@ def _numbered(question: AnyQuestion, version: int) -> str:
 
 def _read_entries(entries: Sequence[Mapping[str, Any]]) -> list[Incoming]:
     return [
-        Incoming(decode(str(entry["question"])), str(entry["text"]), entry["before"], str(entry["broken"]))
+        Incoming(decode(str(entry["question"])), str(entry["text"]), entry["before"], entry["broken"])
         for entry in entries
     ]

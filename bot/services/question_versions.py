@@ -90,12 +90,13 @@ class QuestionVersions:
     ) -> QuestionRow:
         """Makes a version the current one, of a question that may be new.
 
-        `state` None: as it was; what is not asked is asked again. The caller has checked that nobody else has published
-        a version with this number.
+        `state` None: as it was; what is not asked is asked again. What waits for the lab still does where its state is
+        given as it was. The caller has checked that nobody else has published a version with this number.
         """
         now = self._clock.now()
         before = await server_questions.find(connection, server_id, new.file_id)
         name = own_id(new.file_id, server_id)
+        waits = before if before is not None and before.once_tried and before.state is state else None
         kept = before.state if before is not None and before.state in ASKED else State.ACTIVE
         row = QuestionRow(
             id=name,
@@ -105,7 +106,8 @@ class QuestionVersions:
             version=new.question.version,
             author_id=before.author_id if before is not None else new.author_id,
             self_approved=self_approved,
-            reason=None,
+            reason=waits.reason if waits is not None else None,
+            once_tried=waits.once_tried if waits is not None else None,
             created_at=before.created_at if before is not None else now,
             updated_at=now,
         )

@@ -451,6 +451,7 @@ server_questions = Table(
     Column("author_id", BigInteger),
     Column("self_approved", Boolean, nullable=False, server_default=text("0")),
     Column("reason", Text),
+    Column("once_tried", String(16)),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     UniqueConstraint("server_id", "file_id"),
@@ -458,7 +459,8 @@ server_questions = Table(
     Index(None, "author_id"),
 )
 """`id` is unique in the bot, `file_id` in the server and its files. States: beta, active, retired, quarantined, and
-`reason` says why. What is not published yet is a draft."""
+`reason` says why. `once_tried`: it was imported untried, and has this state once the lab has found nothing wrong.
+What is not published yet is a draft."""
 
 server_question_versions = Table(
     "server_question_versions",

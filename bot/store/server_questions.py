@@ -12,8 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -72,6 +72,8 @@ class QuestionRow:
     """Why it is in its state."""
     created_at: datetime
     updated_at: datetime
+    once_tried: State | None = None
+    """It was imported untried, and is quarantined; its state once the lab has found nothing wrong."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ async def all_of(connection: AsyncConnection, server_id: int) -> list[QuestionRo
 
 async def put(connection: AsyncConnection, row: QuestionRow) -> None:
     """Adds a question, or changes what is known of it."""
-    values = asdict(row) | {"state": row.state.value}
+    values = asdict(row) | {"state": row.state.value, "once_tried": row.once_tried and row.once_tried.value}
     changed = {name: value for name, value in values.items() if name not in {"id", "server_id", "file_id"}}
     statement = upsert(server_questions).values(values)
     await connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed))
@@ -228,15 +230,29 @@ async def not_asked(connection: AsyncConnection, server_id: int) -> dict[str, in
 
 async def next_asked(connection: AsyncConnection, after: str) -> tuple[QuestionRow, str] | None:
     """The first question of any server whose id comes after `after` and that is asked, with its file."""
+    asked = server_questions.c.state.in_([state.value for state in ASKED])
+    return await _first(connection, and_(server_questions.c.id > after, asked), server_questions.c.id)
+
+
+async def next_untried(connection: AsyncConnection) -> tuple[QuestionRow, str] | None:
+    """The question of any server that has waited longest for the lab, with its file."""
+    waits = server_questions.c.once_tried.is_not(None)
+    return await _first(connection, waits, server_questions.c.updated_at, server_questions.c.id)
+
+
+async def untried(connection: AsyncConnection, server_id: int) -> int:
+    """How many questions of a server wait for the lab."""
+    table = server_questions
+    query = select(func.count()).where(table.c.server_id == server_id, table.c.once_tried.is_not(None))
+    return await connection.scalar(query) or 0
+
+
+async def _first(
+    connection: AsyncConnection, wanted: ColumnElement[bool], *order: ColumnElement[Any]
+) -> tuple[QuestionRow, str] | None:
     table = server_question_versions
     both = and_(server_questions.c.id == table.c.id, server_questions.c.version == table.c.version)
-    query = (
-        select(server_questions, table.c.body)
-        .join(table, both)
-        .where(server_questions.c.id > after, server_questions.c.state.in_([state.value for state in ASKED]))
-        .order_by(server_questions.c.id)
-        .limit(1)
-    )
+    query = select(server_questions, table.c.body).join(table, both).where(wanted).order_by(*order).limit(1)
     row = (await connection.execute(query)).first()
     return (_question(row), row.body) if row else None
 
@@ -278,6 +294,7 @@ def _question(row: SqlRow[Any]) -> QuestionRow:
         reason=row.reason,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        once_tried=State(row.once_tried) if row.once_tried else None,
     )
 
 

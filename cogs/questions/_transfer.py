@@ -84,6 +84,12 @@ async def _show_plan(interaction: discord.Interaction, plan: ImportPlan) -> None
         )
     if plan.warnings:
         blocks.append(f"**The lab has {len(plan.warnings)} doubts**; the file below has them all.")
+    if plan.untried:
+        many = "question is" if plan.untried == 1 else "questions are"
+        blocks.append(
+            f"**{plan.untried}** {many} more than the lab can try while you wait. They are tried after the import, one "
+            "by one, and asked from then on; I tell you when the lab is through."
+        )
     if plan.id is None:
         await show(interaction, layout([*blocks, "There is nothing to import."], accent=QUIET))
         return
@@ -115,12 +121,22 @@ def _ids(ids: tuple[str, ...]) -> str:
 
 @on(BUTTONS, "importall")
 async def import_all(interaction: discord.Interaction, deed: Deed) -> None:
-    count, state = await admin(interaction).transfer.import_all(
+    done = await admin(interaction).transfer.import_all(
         server_of(interaction), deed.number(0), interaction.user.id, others=await others(interaction)
     )
-    many = "1 question" if count == 1 else f"{count} questions"
-    beta = " They are in beta: another moderator can activate them." if state is State.BETA else ""
-    await show(interaction, said(f"✓ {many} imported.{beta} **/question find** lists them."))
+    lines = [f"✓ {_questions(done.count)} imported. **/question find** lists them."]
+    if done.untried:
+        wait = "One waits" if done.untried == 1 else f"{done.untried} wait"
+        lines.append(f"{wait} for the lab, and I tell you when it is through.")
+    if done.broken:
+        lines.append(f"{_questions(done.broken)} came in quarantined: **/question show** says what is wrong.")
+    if done.state is State.BETA:
+        lines.append("They are in beta: another moderator can activate them.")
+    await show(interaction, said("\n".join(lines)))
+
+
+def _questions(count: int) -> str:
+    return "1 question" if count == 1 else f"{count} questions"
 
 
 @on(BUTTONS, "cancel")
@@ -134,7 +150,7 @@ async def send_export(interaction: discord.Interaction, *, everything: bool) -> 
     packed, count = await admin(interaction).transfer.export(
         server_of(interaction), interaction.user.id, everything=everything
     )
-    many = "1 question" if count == 1 else f"{count} questions"
+    many = _questions(count)
     limit = interaction.filesize_limit
     if len(packed) > limit:
         await tell(

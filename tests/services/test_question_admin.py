@@ -22,11 +22,14 @@ from bot.errors import UserError
 from bot.services import draft_forms
 from bot.services.banks import Banks
 from bot.services.drafts import Draft, Kind, checklist, draft_of, fields_of, problems, question_of, slug_of
+from bot.services.lab import BankLab
 from bot.services.question_admin import QuestionAdmin
 from bot.services.question_drafts import A_PERSON, IN_REVIEW, NoDraftError, NotReadyError, Outcome, StaleDraftError
 from bot.services.question_library import Query, Standing
-from bot.services.question_versions import NoQuestionError
+from bot.services.question_transfer import Imported, QuestionTransfer
+from bot.services.question_versions import NoQuestionError, QuestionVersions
 from bot.services.servers import Servers
+from bot.services.trials import Trials
 from bot.store import audit, results, server_questions
 from bot.store.audit import Action
 from bot.store.engine import Store
@@ -54,6 +57,7 @@ from tests.services.caring import (
     values,
 )
 from tests.services.scoring import many_questions
+from tests.services.scripted import ScriptedJudge
 
 SHIPPED = "eval.classification-metrics.rare-positives"
 
@@ -672,7 +676,8 @@ async def test_what_is_exported_and_imported_into_an_empty_bot_is_the_same_to_th
     assert plan.problems == ()
     assert plan.id is not None
     assert (len(plan.new), plan.changed, plan.same) == (count, (), ())
-    assert await second.transfer.import_all(OTHER_SERVER, plan.id, CAT, others=False) == (count, State.ACTIVE)
+    done = await second.transfer.import_all(OTHER_SERVER, plan.id, CAT, others=False)
+    assert done == Imported(count, State.ACTIVE, broken=0, untried=0)
     again, _ = await second.transfer.export(OTHER_SERVER, CAT)
     assert again == packed
     with zipfile.ZipFile(io.BytesIO(packed)) as opened:
@@ -692,7 +697,8 @@ async def test_a_dry_run_tells_new_changed_and_same_and_does_nothing(admin: Ques
     assert (plan.new, plan.changed, plan.same) == ((template(Kind.BEHAVIORAL).id,), (number.id,), (choice.id,))
     assert await count(store) == before
     assert plan.id is not None
-    assert await admin.transfer.import_all(SERVER, plan.id, CAT, others=True) == (2, State.BETA)
+    done = await admin.transfer.import_all(SERVER, plan.id, CAT, others=True)
+    assert done == Imported(2, State.BETA, broken=0, untried=0)
     row, versions = await admin.library.history(SERVER, number.id)
     assert (row.version, row.state, row.self_approved) == (2, State.BETA, True)
     assert versions[0].reason == "imported from three.yaml"
@@ -758,6 +764,38 @@ async def test_what_the_lab_refuses_comes_in_quarantined_and_the_rest_is_asked(
     assert own_id(template(Kind.NUMERIC).id, SERVER) in here.questions
     with pytest.raises(UserError, match="have to be mended"):
         await admin.library.restore(SERVER, task.id, CAT, others=True)
+
+
+async def test_what_the_lab_has_no_time_for_in_a_dry_run_is_asked_once_it_was_tried(
+    store: Store, bank: Bank, clock: ManualClock
+) -> None:
+    banks, lab = Banks(store, bank), BankLab(ScriptedJudge())
+    versions = QuestionVersions(clock, bank)
+    trials = Trials(store, banks, clock, lab, versions)
+    transfer = QuestionTransfer(store, banks, clock, lab, versions, trials, patience=timedelta())
+    choice, number = template(Kind.MULTIPLE_CHOICE), template(Kind.NUMERIC)
+    plan = await transfer.plan(SERVER, CAT, "two.yaml", f"{write(choice)}---\n{write(number)}".encode())
+    assert plan.id is not None
+    assert (plan.untried, len(plan.new)) == (2, 2)
+    done = await transfer.import_all(SERVER, plan.id, CAT, others=True)
+    assert done == Imported(2, State.BETA, broken=0, untried=2)
+    await trials.settled()
+    async with store.read() as connection:
+        rows = await server_questions.all_of(connection, SERVER)
+    assert {row.state for row in rows} == {State.BETA}
+    assert {own_id(choice.id, SERVER), own_id(number.id, SERVER)} <= (await banks.of(SERVER)).questions.keys()
+
+
+async def test_a_mistake_in_one_question_is_not_the_reason_of_the_next(admin: QuestionAdmin) -> None:
+    task = template(Kind.CODE)
+    assert isinstance(task, CodeTask)
+    broken = task.model_copy(update={"solution": task.solution + "\n# broken\n"})
+    packed = archive(a_dot_md=write(broken), b_dot_yaml=write(template(Kind.NUMERIC)))
+    plan = await admin.transfer.plan(SERVER, CAT, "two.zip", packed)
+    assert plan.id is not None
+    await admin.transfer.import_all(SERVER, plan.id, CAT, others=False)
+    for question in (task, template(Kind.NUMERIC)):
+        assert (await admin.library.history(SERVER, question.id))[1][0].reason == "imported from two.zip"
 
 
 async def test_a_shipped_question_that_comes_back_unchanged_is_not_taken_as_the_servers_own(
