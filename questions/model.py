@@ -228,6 +228,8 @@ class KeyPoint(Model):
     """Patterns of the right idea with a wrong or missing condition: half credit."""
     reject_if: tuple[PatternText, ...] = ()
     """Patterns that void a match in the same clause (a wrong sign, the opposite)."""
+    opposites: tuple[Text, ...] = ()
+    """How somebody words it who has the point the wrong way round, as claims: matched like phrases, and against them."""
     followup: Text
     """Asks for this point without naming it."""
 

@@ -365,6 +365,8 @@ def _key_point(point: KeyPoint) -> _Fields:
     for name in ("half", "reject_if"):
         if patterns := getattr(point, name):
             entries[name] = _rows(patterns, _Look.SINGLE)
+    if point.opposites:
+        entries["opposites"] = _rows(point.opposites, _Look.DOUBLE)
     return _Fields({**entries, "followup": _Text(point.followup, _Look.DOUBLE)})
 
 
