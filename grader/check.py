@@ -37,6 +37,17 @@ FULL_ANSWER_SCORE = 0.8
 """What the full model answer must reach at mid level."""
 VARIANT_CAP = 500
 """A template with more draws is checked on this many, evenly spread."""
+GATED: dict[Gate, str] = {
+    Gate.EMPTY: "it is empty",
+    Gate.DONT_KNOW: "it says “I don't know”",
+    Gate.SHORT: "it has fewer than 12 words",
+    Gate.COPY: "it repeats the question",
+    Gate.LANGUAGE: "it is not in English",
+    Gate.KEYWORDS: "it lists terms without claims",
+    Gate.MODEL_ANSWER: "it is the model answer word for word",
+    Gate.UNREADABLE: "there is no number in it",
+}
+"""Why an answer is not graded point by point."""
 
 
 def check_question(question: WrittenQuestion) -> list[str]:
@@ -132,32 +143,35 @@ def calibration_problems(answer: CalibrationAnswer, result: Grade) -> Iterable[s
     hits = {row.id: row for row in result.rows if row.verdict is Verdict.HIT}
     halves = {row.id: row for row in result.rows if row.verdict is Verdict.HALF}
     rows = {row.id: row for row in result.rows}
-    for name, expected, found in (("hit", set(answer.hits), hits), ("half", set(answer.halves), halves)):
+    for credit, expected, found in (("", set(answer.hits), hits), ("half of ", set(answer.halves), halves)):
         for point in sorted(expected - found.keys()):
             row = rows[point]
             quote = f" (“{row.span.text}”)" if row.span else ""
-            yield f"{name} {point} expected, found {row.verdict}{quote}"
+            yield f"it is said to make {credit}{point}, and is graded as {row.verdict}{quote}"
         for point in sorted(found.keys() - expected):
             span = found[point].span
-            yield f"{name} {point} not expected, but found in “{span.text if span else ''}”"
+            yield f"it is not said to make {credit}{point}, and earns that with “{span.text if span else ''}”"
     for row in result.rows:
         promised = row.id in answer.hits or row.id in answer.halves
         if row.verdict is Verdict.CONTRADICTED and not promised and row.span and row.reason.startswith("Two"):
             yield f"{row.id}: the answer seems to contradict itself in “{row.span.text}”"
     found = {finding.id: finding for finding in result.findings}
     for wrong in sorted(set(answer.misconceptions) - found.keys()):
-        yield f"misconception {wrong} expected, not found"
+        yield f"it is said to make the mistake {wrong}, and that is not seen"
     for wrong in sorted(found.keys() - set(answer.misconceptions)):
         if not wrong.startswith(("contrast:", "relation:")):
-            yield f"misconception {wrong} not expected, but found in “{found[wrong].span.text}”"
+            yield f"it is not said to make the mistake {wrong}, and that is seen in “{found[wrong].span.text}”"
         elif not answer.misconceptions:
-            yield f"{found[wrong].claim}: not expected, but found in “{found[wrong].span.text}”"
+            seen = f"{found[wrong].claim}, “{found[wrong].span.text}”"
+            yield f"it is not said to make a mistake, and this is seen: {seen}"
     for level in Level:
         score, band = at_level(result, level)
         if band != answer.band[level]:
-            why = f", gate {result.gate}" if result.gate else ""
-            found_band = f"found {band} (score {score:.2f}{why})"
-            yield f"band {answer.band[level]} expected for {level}, {found_band}"
+            why = f", because {GATED[result.gate]}" if result.gate else ""
+            yield (
+                f"it is said to be worth band {answer.band[level]} at {level} level, and is graded {band} "
+                f"(score {score:.2f}{why})"
+            )
 
 
 def keyword_list(question: FreeText) -> str:
@@ -314,11 +328,11 @@ def _parts(result: Grade, parts: Iterable[str], negatives: Iterable[str]) -> Ite
         return
     found = set(Part) - set(result.star.missing)
     for part in sorted(set(parts) - found):
-        yield f"{part} expected, not found"
+        yield f"it is said to have the part {part}, and that is not seen"
     for part in sorted(found - set(parts)):
-        yield f"{part} not expected, but found"
+        yield f"it is not said to have the part {part}, and that is seen"
     seen = {finding.id for finding in result.findings}
     for negative in sorted(set(negatives) - seen):
-        yield f"negative {negative} expected, not found"
+        yield f"it is said to show {negative}, and that is not seen"
     for negative in sorted(seen - set(negatives)):
-        yield f"negative {negative} not expected, but found"
+        yield f"it is not said to show {negative}, and that is seen"

@@ -496,8 +496,8 @@ def _ask_calibration(draft: Draft, entry: Fields) -> Sequence[FormField]:
     label, text, bands = _calibration_fields(entry)
     asked = [label, text]
     for name, title, entries in (
-        ("hits", "Key points it makes", "key_points"),
-        ("misconceptions", "Misconceptions in it", "misconceptions"),
+        ("hits", "Key points it makes (leave empty: none)", "key_points"),
+        ("misconceptions", "Misconceptions in it (leave empty: none)", "misconceptions"),
     ):
         choices = [(str(one.get("id")), str(one.get("claim", ""))) for one in _entries(draft.fields, entries)]
         if choices:

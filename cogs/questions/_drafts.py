@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any, cast
 
 import discord
@@ -10,7 +11,7 @@ from discord import ui
 from bot.errors import UserError
 from bot.services import draft_forms
 from bot.services.drafts import Draft, Kind
-from bot.services.question_drafts import NoDraftError, Outcome, StaleDraftError, Trial, ready
+from bot.services.question_drafts import NoDraftError, NotReadyError, Outcome, StaleDraftError, Trial, ready
 from bot.services.question_versions import written
 from bot.store.server_questions import DraftState
 from cogs._errors import tell
@@ -79,7 +80,8 @@ def _writing(draft: Draft) -> list[list[ui.Item[Any]]]:
     buttons: list[ui.Item[Any]] = [
         go(label, "write", draft.id, draft.rev, name, NEW) for name, label in draft_forms.buttons(draft.kind)
     ]
-    rows = [buttons[start : start + 5] for start in range(0, len(buttons), 5)]
+    wide = ceil(len(buttons) / ceil(len(buttons) / 5))  # rows of about the same length
+    rows = [buttons[start : start + wide] for start in range(0, len(buttons), wide)]
     parts = draft_forms.part_lines(draft)
     if parts:
         options = [
@@ -187,8 +189,23 @@ async def written_form(interaction: discord.Interaction, deed: Deed) -> None:
 
 
 @on(LISTS, "takeout", Who.PEOPLE)
-async def take_out(interaction: discord.Interaction, deed: Deed) -> None:
+async def ask_take_out(interaction: discord.Interaction, deed: Deed) -> None:
+    draft = await draft_here(interaction, deed.number(0))
     name, index = _part(deed.value)
+    part = next((one for one in draft_forms.part_lines(draft) if (one.form, one.index) == (name, index)), None)
+    if part is None or draft.rev != deed.number(1):
+        raise StaleDraftError
+    row: list[ui.Item[Any]] = [
+        go("Take it out", "takepart", draft.id, draft.rev, name, index, style=DANGER),
+        go("Keep it", "draft", draft.id),
+    ]
+    text = f"Take this out of draft {draft.id}?\n> {escape(shorten(' '.join(part.label.split()), 200))}"
+    await show(interaction, layout([text], [row], accent=QUIET))
+
+
+@on(BUTTONS, "takepart", Who.PEOPLE)
+async def take_out(interaction: discord.Interaction, deed: Deed) -> None:
+    name, index = deed.word(2), deed.number(3)
     try:
         draft = await admin(interaction).drafts.take_out(
             server_of(interaction),
@@ -312,13 +329,16 @@ async def submit(interaction: discord.Interaction, deed: Deed) -> None:
     drafts = admin(interaction).drafts
     draft = await draft_here(interaction, deed.number(0))
     if draft.lab is None and draft.kind is Kind.CODE:  # any other kind takes less than a second
-        await tell(interaction, "⏳ The lab tries it out; that takes a moment.")
+        await show_draft(interaction, draft, "⏳ The lab tries it out; that takes a moment.")
     try:
         result = await drafts.submit(server, draft.id, interaction.user.id, deed.number(1), moderator=moderator)
-    except UserError as error:
-        if not isinstance(error, NoDraftError):
-            await show_draft(interaction, await draft_here(interaction, draft.id))
+    except NoDraftError:
         raise
+    except UserError as error:
+        below = isinstance(error, NotReadyError)
+        why = "What is missing or wrong stands below." if below else shorten(str(error), 600)
+        await show_draft(interaction, await draft_here(interaction, draft.id), f"⚠ **Not handed in.** {why}")
+        return
     match result.outcome:
         case Outcome.WARNED:
             note = "⚠ **Look at the lab's doubts below.** If you have thought them over, hand it in once more."

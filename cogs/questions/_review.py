@@ -181,7 +181,7 @@ async def approve(interaction: discord.Interaction, deed: Deed) -> None:
     asked = (
         "It is asked from now on, and not rated yet" if decided.row.state is State.BETA else "It is asked from now on"
     )
-    self_approved = " It says that nobody but its author has looked at it." if decided.row.self_approved else ""
+    self_approved = " Its page says that nobody but its author has looked at it." if decided.row.self_approved else ""
     told = await _tell(interaction, decided)
     text = f"✓ `{decided.row.file_id}` is published as version {decided.row.version}. {asked}.{self_approved}{told}"
     await show(interaction, layout([text], [[go("Back to the queue", "queue", 0)]]))

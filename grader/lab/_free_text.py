@@ -39,7 +39,7 @@ LARGE_PROGRAM = 1_000
 STRONG_BAND, PASSING_BAND, WEAK_BAND = 4, 3, 2
 
 REWORD = "Reword its phrases and patterns, or mend the model answer."
-RELABEL = "Mend the wordings of the point that is named, or the labels of this answer."
+RELABEL = "Mend the wordings of what is named, or what you said of this answer."
 NARROW = "Name the thing that the claim is about in every pattern and phrase."
 
 

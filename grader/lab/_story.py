@@ -77,22 +77,22 @@ def _calibration(answer: StarAnswer, results: dict[Level, Grade], *, own: bool) 
     if any(apart):
         promised = ", ".join(str(answer.band[level]) for level in results)
         found = ", ".join(str(result.band) for result in results.values())
-        differences.append(f"bands {promised} (junior, mid, senior) expected, found {found}")
+        differences.append(f"it is said to be worth bands {promised} (junior, mid, senior), and is graded {found}")
     seen = _parts(results[Level.MID])
     differences += [
-        f"{part.value} {'not expected, but found' if part in seen else 'expected, not found'}"
+        f"{part.value} is {'not promised, but seen' if part in seen else 'promised, but not seen'}"
         for part in Part
         if (part in answer.parts) != (part in seen)
     ]
     negatives = {finding.id for finding in results[Level.MID].findings}
     for name in sorted(negatives ^ set(answer.negatives)):
-        told = "not expected, but found" if name in negatives else "expected, not found"
-        differences.append(f"negative {name} {told}")
+        told = "not promised, but seen" if name in negatives else "promised, but not seen"
+        differences.append(f"the negative {name} is {told}")
     if differences:
         # About its own author's model story there can be no two opinions, nor about talk of what one would do.
         firm = own or ("hypothetical" in answer.negatives and any(apart)) or max(apart) >= FAR
         message = "; ".join(differences)
-        advice = "Mend the labels, or make plainer what is there."
+        advice = "Mend what you said of this answer, or make plainer what is there."
         yield (error if firm else warning)(f"calibration answer {answer.label}", message, advice)
 
 

@@ -71,6 +71,7 @@ BUTTON_WORDS: Mapping[str, tuple[object, ...]] = {
     "submit": (UNFINISHED, 1),
     "switch": (SHIPPED, "off"),
     "takeback": (WAITING,),
+    "takepart": (UNFINISHED, 1, "mistake", 0),
     "try": (UNFINISHED,),
     "write": (UNFINISHED, 1, "hints", "new"),
 }
@@ -197,7 +198,8 @@ def by_people(actions: Mapping[str, Action]) -> list[str]:
 def test_what_publishes_changes_or_shows_a_servers_questions_is_for_moderators() -> None:
     """Actions of anybody are about a draft of their own; all the others are told apart by this list."""
     assert by_people(BUTTONS) == [
-        "askdrop", "askfile", "draft", "draftfile", "drop", "keep", "submit", "takeback", "try", "write",
+        "askdrop", "askfile", "draft", "draftfile", "drop", "keep", "submit", "takeback", "takepart", "try",
+        "write",
     ]  # fmt: skip
     assert by_people(LISTS) == ["change", "open", "takeout"]
     assert by_people(FORMS) == ["begin", "try", "write"]

@@ -242,6 +242,11 @@ async def test_parts_are_changed_and_taken_out_by_lists(keeper: Keeper) -> None:
     assert "Something else" in keeper.card.text
     before = len(await keeper.options("Take a part out"))
     await keeper.pick("Take a part out", "option-1")
+    assert "Take this out" in keeper.card.text
+    await keeper.press("Keep it")
+    assert len(await keeper.options("Take a part out")) == before
+    await keeper.pick("Take a part out", "option-1")
+    await keeper.press("Take it out")
     assert "Something else" not in keeper.card.text
     assert len(await keeper.options("Take a part out")) == before - 1
 
@@ -253,6 +258,7 @@ async def test_a_list_on_an_older_card_changes_nothing_and_shows_how_it_is_now(k
     old, new = keeper.player.frames(keeper.where)[-2:]
     lists = {card.id: [i["custom_id"] for i in _lists(card.message.components)] for card in (old, new)}
     await keeper.player.actor(keeper.where).select(new.message, ["option-0"], custom_id=lists[new.id][1])
+    await keeper.press("Take it out")
     stale = await keeper.player.actor(keeper.where).select(old.message, ["option-0"], custom_id=lists[old.id][1])
     assert "has changed since" in said(stale)
     drafts = await keeper.world.bot.services.questions.drafts.mine(keeper.world.guild.id, keeper.player.id)
@@ -301,7 +307,8 @@ async def test_mistakes_that_the_lab_finds_are_told_and_keep_the_draft(keeper: K
     options = (*question.options[:-1], question.options[-1].model_copy(update={"text": "All of these are right"}))
     await keeper.run("add", file=file_of(question.model_copy(update={"options": options})))
     await keeper.press("Hand in for review")
-    assert "The lab found mistakes" in "\n".join(card.text for card in keeper.player.cards(keeper.where)[-3:])
+    assert "Not handed in" in keeper.card.text
+    assert "The lab found mistakes" in keeper.card.text
     assert "Nothing waits" in await keeper.run("review")
     await keeper.run("drafts")
     await keeper.pick("Open a draft", "1")
