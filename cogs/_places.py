@@ -113,6 +113,10 @@ async def direct_message(user: discord.User | discord.Member) -> Place:
 
 def link(place: Place) -> str:
     """The place as something that opens it. Discord shows no mention of direct messages."""
-    if place.server_id is None:
-        return f"[our direct messages](https://discord.com/channels/@me/{place.channel_id})"
-    return f"<#{place.channel_id}>"
+    return f"[our direct messages]({url(place)})" if place.server_id is None else f"<#{place.channel_id}>"
+
+
+def url(place: Place, message_id: int | None = None) -> str:
+    """Where a click leads to the place, or to a message in it."""
+    whole = f"https://discord.com/channels/{place.server_id or '@me'}/{place.channel_id}"
+    return whole if message_id is None else f"{whole}/{message_id}"

@@ -25,7 +25,7 @@ from cogs import _components as components
 from cogs._components import Click, services
 from cogs._errors import UNSENT, acknowledge, failures_told, tell
 from cogs._layout import layout
-from cogs._places import carry_out, direct_message, link, place_here
+from cogs._places import carry_out, direct_message, link, place_here, url
 from cogs._poster import answer_text, is_addressed, is_own_thread
 from cogs._start import start_again
 from cogs._submissions import (
@@ -476,10 +476,7 @@ async def _shared(interaction: discord.Interaction) -> list[tuple[int, str]]:
 
 def _where(one: Shared[Any]) -> str:
     """A link to the newest message of a round, else to its channel."""
-    place = one.row.place
-    if one.message_id is None:
-        return link(place)
-    return f"https://discord.com/channels/{place.server_id or '@me'}/{place.channel_id}/{one.message_id}"
+    return link(one.row.place) if one.message_id is None else url(one.row.place, one.message_id)
 
 
 def _form_refusal(record: RoundRecord, user_id: int, click: Click) -> Reply | None:

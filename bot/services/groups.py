@@ -151,6 +151,9 @@ class Groups(Carrier[State, GroupEvent, Reply, PostKind]):
         self._drawn: dict[int, tuple[CardFile, str] | None] = {}
         self._judging: dict[int, Judgement] = {}
         self._judged_lately: dict[int, Judgement] = {}
+        self._hosts: dict[tuple[int, int], list[int]] = {}
+        """The rounds that somebody hosts in a channel, as they were when last looked up."""
+        self._hosts_until = clock.now()
         self._queued: set[int] = set()
         """Rounds that a task waits to carry out."""
 
@@ -266,11 +269,20 @@ class Groups(Carrier[State, GroupEvent, Reply, PostKind]):
             self.carry_out_later(round_id)
 
     async def seen_in(self, channel_id: int, user: int) -> None:
-        """The person wrote something in a channel: who hosts a round there is there."""
-        async with self.store.read() as connection:
-            found = await rounds.open_rounds(connection, GROUP, owner=user, channel=channel_id)
-        for row in found:
-            await self.seen(row.id, by=user)
+        """The person wrote something in a channel: who hosts a round there is there.
+
+        Called for every message that anybody writes anywhere, so that who hosts where is looked up now and then only.
+        """
+        now = self.clock.now()
+        if now >= self._hosts_until:
+            self._hosts_until = now + SEEN_EVERY
+            async with self.store.read() as connection:
+                found = await rounds.hosted(connection, GROUP)
+            self._hosts = {}
+            for channel, owner, round_id in found:
+                self._hosts.setdefault((channel, owner), []).append(round_id)
+        for round_id in self._hosts.get((channel_id, user), ()):
+            await self.seen(round_id, by=user)
 
     # Answers
 

@@ -193,10 +193,10 @@ async def due_at_each(connection: AsyncConnection, first: datetime, last: dateti
     return [(row[0], row[1]) for row in await connection.execute(query)]
 
 
-_WAITING = select(
-    exists(select(literal(1)).where(daily_subscriptions.c.next_at <= bindparam("now"))),
-    exists(select(literal(1)).where(daily_deliveries.c.status == Became.QUEUED.value)),
-)
+IS_DUE = exists(select(literal(1)).where(daily_subscriptions.c.next_at <= bindparam("now")))
+"""Whether the time of any subscription has come; `now` is to be given."""
+IS_QUEUED = exists(select(literal(1)).where(daily_deliveries.c.status == Became.QUEUED.value))
+_WAITING = select(IS_DUE, IS_QUEUED)
 
 
 async def waiting(connection: AsyncConnection, now: datetime) -> tuple[bool, bool]:

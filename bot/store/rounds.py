@@ -214,6 +214,13 @@ async def open_rounds(
     return [_round(engine, row) for row in await connection.execute(query.order_by(rounds.c.id.desc()))]
 
 
+async def hosted(connection: AsyncConnection, engine: Engine[Any, Any, Any, Any]) -> list[tuple[int, int, int]]:
+    """Of the rounds that are not over: channel, owner and id."""
+    query = select(rounds.c.channel_id, rounds.c.owner_id, rounds.c.id)
+    found = await connection.execute(query.where(rounds.c.status == "open", rounds.c.engine == engine.name))
+    return [(row.channel_id, row.owner_id, row.id) for row in found]
+
+
 async def unsettled(connection: AsyncConnection, engine: Engine[S, E, Any, Any], since: datetime) -> list[RoundRow[S]]:
     """Rounds touched since `since` that are open or whose last events were not shown yet, oldest first."""
     owing = or_(rounds.c.status == "open", rounds.c.shown_seq < rounds.c.seq)

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.schema import Table
 
-from bot.store.daily import Became
-from bot.store.schema import daily_deliveries, daily_subscriptions, meta, regrades, weekly_posts
+from bot.store import daily
+from bot.store.schema import meta, regrades, weekly_posts
 from bot.store.standings import RENEWING
 
 
@@ -31,10 +31,7 @@ def _any(table: Table, condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 _NOW: BindParameter[datetime] = bindparam("now")
 _WAITING = select(
-    or_(
-        _any(daily_subscriptions, daily_subscriptions.c.next_at <= _NOW),
-        _any(daily_deliveries, daily_deliveries.c.status == Became.QUEUED.value),
-    ),
+    or_(daily.IS_DUE, daily.IS_QUEUED),
     _any(weekly_posts, weekly_posts.c.next_at <= _NOW),
     _any(regrades, regrades.c.done.is_(False)),
     _any(meta, meta.c.key.startswith(RENEWING)),
