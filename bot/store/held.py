@@ -109,7 +109,7 @@ RULES: Mapping[str, Rule] = {
     # What they add up to
     "results": _own("results of questions"),
     "abilities": _own("ratings"),
-    "active_days": _own("active days"),
+    "active_days": _own("days on which you practiced, by server and track"),
     "helps": _own("things that you did for others"),
     "standings": _own("places on boards"),
     # Practicing

@@ -77,7 +77,7 @@ async def test_what_is_held_is_told_in_plain_words_to_the_person_alone(
     assert all(answer.ephemeral for answer in [result.response, *result.followups] if answer is not None)
     told = said(result)
     assert f"Since <t:{int(world.env.now().timestamp())}:D>" in told
-    for line in ("Rounds of your own · **1**", "Results of questions · **1**", "Active days · **", "as **Ada L**"):
+    for line in ("Rounds of your own · **1**", "Results of questions · **1**", "server and track · **", "as **Ada L**"):
         assert line in told
     assert "**Your name** · **alice**" in told
     assert "**What you type** · kept until you erase it" in told
