@@ -290,7 +290,7 @@ def _final(card: FinalCard) -> ui.LayoutView:
     ]
     blocks.append("\n".join(lines))
     blocks.append(
-        "-# **My feedback** shows you every point of your own answers; **/progress** what of it counted for your rating."
+        "-# **My feedback** shows you every point of your own answers; **/progress** what counted for your rating."
     )
     button = _buttons(card)
     row = [

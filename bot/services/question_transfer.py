@@ -99,7 +99,6 @@ class QuestionTransfer:
         lab: Lab,
         versions: QuestionVersions,
         trials: Trials,
-        patience: timedelta = PATIENCE,
     ) -> None:
         self._store = store
         self._banks = banks
@@ -107,7 +106,6 @@ class QuestionTransfer:
         self._lab = lab
         self._versions = versions
         self._trials = trials
-        self._patience = patience.total_seconds()
 
     async def read(self, name: str, data: bytes) -> tuple[Loaded, ...]:
         """The questions of a file or an archive. Raises IntakeError."""
@@ -123,7 +121,7 @@ class QuestionTransfer:
 
         It waits to be confirmed with `import_all`.
         """
-        until = time.monotonic() + self._patience
+        until = time.monotonic() + PATIENCE.total_seconds()
         try:
             loaded = await self.read(name, data)
         except IntakeError as error:

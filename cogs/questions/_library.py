@@ -92,7 +92,12 @@ def _hit(hit: Hit) -> str:
     by = f" · by <@{hit.row.author_id}>" if hit.row is not None and hit.row.author_id is not None else ""
     first = escape(shorten(" ".join(title_of(hit.question).split()), 110))
     kind = Kind(hit.question.type).words
-    return f"**{first}**\n-# `{hit.id}` · {kind} · version {hit.question.version} · {ABOUT[hit.standing]}{by}"
+    return f"**{first}**\n-# `{hit.id}` · {kind} · version {hit.question.version} · {_about(hit)}{by}"
+
+
+def _about(hit: Hit) -> str:
+    waits = hit.row is not None and hit.row.once_tried is not None
+    return "imported, not asked before the lab has tried it" if waits else ABOUT[hit.standing]
 
 
 def _words(query: Query) -> tuple[object, ...]:
@@ -135,13 +140,13 @@ async def show_question(interaction: discord.Interaction, file_id: str) -> None:
     """A question of this server, or a shipped one, with what can be done about it."""
     hit = await admin(interaction).library.show(server_of(interaction), file_id)
     question, row = hit.question, hit.row
-    head = [f"### `{hit.id}`", f"-# {details(question)}", f"-# version {question.version} · {ABOUT[hit.standing]}"]
+    head = [f"### `{hit.id}`", f"-# {details(question)}", f"-# version {question.version} · {_about(hit)}"]
     if row is not None:
         by = f"<@{row.author_id}>" if row.author_id is not None else "somebody who is gone"
         head.append(f"-# by {by} <t:{int(row.created_at.timestamp())}:d>")
         if row.self_approved:
             head.append("-# ⚠ nobody but its author has looked at this version")
-        if row.reason:
+        if row.reason and row.once_tried is None:
             head.append(f"-# because: {escape(row.reason)}")
     blocks = ["\n".join(head), *candidate_blocks(question), *rubric_blocks(question)]
     row_of: list[ui.Item[Any]] = [go("As a file", "file", hit.id)]

@@ -108,7 +108,8 @@ async def _show_plan(interaction: discord.Interaction, plan: ImportPlan) -> None
     ]
     await show(interaction, layout(blocks, [row], accent=NEUTRAL))
     if plan.broken or plan.warnings:
-        text = "\n".join(["Mistakes:", *plan.broken, "", "Doubts:", *plan.warnings])
+        found = {"Mistakes": plan.broken, "Doubts": plan.warnings}
+        text = "\n\n".join("\n".join([f"{kind}:", *lines]) for kind, lines in found.items() if lines)
         await tell(interaction, "What the lab found:", files=[as_file(text, "lab.txt")])
 
 

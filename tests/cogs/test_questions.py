@@ -6,12 +6,14 @@ import io
 import re
 import zipfile
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from bot.services import question_transfer
 from bot.services.drafts import Kind
 from bot.store.server_questions import State, own_id
 from questions.bank import Bank
@@ -521,6 +523,24 @@ async def test_topics_of_the_place_are_offered_where_its_questions_are_asked(
 
 
 # Many at once
+
+
+async def test_what_an_import_brings_in_untried_is_said_to_wait_for_the_lab(
+    world: World, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trials = world.bot.services.questions.trials
+    monkeypatch.setattr(question_transfer, "PATIENCE", timedelta())
+    monkeypatch.setattr(trials, "arrived", lambda: None)  # it has not come to it yet
+    told = await keeper.run("import", file=file_of(template(Kind.NUMERIC)))
+    assert "**1** question is more than the lab can try while you wait" in told
+    await keeper.press("Import all")
+    assert "One waits for the lab" in keeper.card.text
+    assert "not asked before the lab has tried it" in await keeper.run("show", id=NUMBER_ID)
+    await trials.try_imported()
+    assert "active" in await keeper.run("show", id=NUMBER_ID)
+    assert "The lab has tried all questions that were imported" in "\n".join(
+        card.text for card in keeper.player.cards(keeper.where)[-2:]
+    )
 
 
 async def test_an_archive_is_tried_told_and_imported_as_a_whole(world: World, keeper: Keeper, second: Keeper) -> None:

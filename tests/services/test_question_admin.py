@@ -19,17 +19,15 @@ from hypothesis import given, settings
 from sqlalchemy import func, select
 
 from bot.errors import UserError
-from bot.services import draft_forms
+from bot.services import draft_forms, question_transfer
 from bot.services.banks import Banks
 from bot.services.drafts import Draft, Kind, checklist, draft_of, fields_of, problems, question_of, slug_of
-from bot.services.lab import BankLab
 from bot.services.question_admin import QuestionAdmin
 from bot.services.question_drafts import A_PERSON, IN_REVIEW, NoDraftError, NotReadyError, Outcome, StaleDraftError
 from bot.services.question_library import Query, Standing
-from bot.services.question_transfer import Imported, QuestionTransfer
-from bot.services.question_versions import NoQuestionError, QuestionVersions
+from bot.services.question_transfer import Imported
+from bot.services.question_versions import NoQuestionError
 from bot.services.servers import Servers
-from bot.services.trials import Trials
 from bot.store import audit, results, server_questions
 from bot.store.audit import Action
 from bot.store.engine import Store
@@ -57,7 +55,6 @@ from tests.services.caring import (
     values,
 )
 from tests.services.scoring import many_questions
-from tests.services.scripted import ScriptedJudge
 
 SHIPPED = "eval.classification-metrics.rare-positives"
 
@@ -767,23 +764,22 @@ async def test_what_the_lab_refuses_comes_in_quarantined_and_the_rest_is_asked(
 
 
 async def test_what_the_lab_has_no_time_for_in_a_dry_run_is_asked_once_it_was_tried(
-    store: Store, bank: Bank, clock: ManualClock
+    admin: QuestionAdmin, store: Store, bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    banks, lab = Banks(store, bank), BankLab(ScriptedJudge())
-    versions = QuestionVersions(clock, bank)
-    trials = Trials(store, banks, clock, lab, versions)
-    transfer = QuestionTransfer(store, banks, clock, lab, versions, trials, patience=timedelta())
+    monkeypatch.setattr(question_transfer, "PATIENCE", timedelta())
+    transfer = admin.transfer
     choice, number = template(Kind.MULTIPLE_CHOICE), template(Kind.NUMERIC)
     plan = await transfer.plan(SERVER, CAT, "two.yaml", f"{write(choice)}---\n{write(number)}".encode())
     assert plan.id is not None
     assert (plan.untried, len(plan.new)) == (2, 2)
     done = await transfer.import_all(SERVER, plan.id, CAT, others=True)
     assert done == Imported(2, State.BETA, broken=0, untried=2)
-    await trials.settled()
+    await admin.trials.settled()
     async with store.read() as connection:
         rows = await server_questions.all_of(connection, SERVER)
     assert {row.state for row in rows} == {State.BETA}
-    assert {own_id(choice.id, SERVER), own_id(number.id, SERVER)} <= (await banks.of(SERVER)).questions.keys()
+    here = await Banks(store, bank).of(SERVER)
+    assert {own_id(choice.id, SERVER), own_id(number.id, SERVER)} <= here.questions.keys()
 
 
 async def test_a_mistake_in_one_question_is_not_the_reason_of_the_next(admin: QuestionAdmin) -> None:
