@@ -140,38 +140,36 @@ def at_level(result: Grade, level: Level) -> tuple[float, int]:
 
 def calibration_problems(answer: CalibrationAnswer, result: Grade) -> Iterable[str]:
     """Where the grade of a calibration answer differs from what its author promised."""
-    hits = {row.id: row for row in result.rows if row.verdict is Verdict.HIT}
-    halves = {row.id: row for row in result.rows if row.verdict is Verdict.HALF}
-    rows = {row.id: row for row in result.rows}
-    for credit, expected, found in (("", set(answer.hits), hits), ("half of ", set(answer.halves), halves)):
-        for point in sorted(expected - found.keys()):
-            row = rows[point]
-            quote = f" (“{row.span.text}”)" if row.span else ""
-            yield f"it is said to make {credit}{point}, and is graded as {row.verdict}{quote}"
-        for point in sorted(found.keys() - expected):
-            span = found[point].span
-            yield f"it is not said to make {credit}{point}, and earns that with “{span.text if span else ''}”"
-    for row in result.rows:
+    hits = {row.id for row in result.rows if row.verdict is Verdict.HIT}
+    halves = {row.id for row in result.rows if row.verdict is Verdict.HALF}
+    for credit, promised, found in (("", set(answer.hits), hits), ("half of ", set(answer.halves), halves)):
+        for number, row in enumerate(result.rows, 1):
+            point = f"{credit}key point {number} ({row.id})"
+            quote = f"“{row.span.text}”" if row.span else ""
+            if row.id in promised - found:
+                yield f"its labels name {point}, which is graded as {row.verdict}{f' in {quote}' if quote else ''}"
+            elif row.id in found - promised:
+                yield f"its labels do not name {point}, which it earns with {quote}"
+    for number, row in enumerate(result.rows, 1):
         promised = row.id in answer.hits or row.id in answer.halves
         if row.verdict is Verdict.CONTRADICTED and not promised and row.span and row.reason.startswith("Two"):
-            yield f"{row.id}: the answer seems to contradict itself in “{row.span.text}”"
-    found = {finding.id: finding for finding in result.findings}
-    for wrong in sorted(set(answer.misconceptions) - found.keys()):
-        yield f"it is said to make the mistake {wrong}, and that is not seen"
-    for wrong in sorted(found.keys() - set(answer.misconceptions)):
+            yield f"it seems to contradict itself on key point {number} ({row.id}) in “{row.span.text}”"
+    seen = {finding.id: finding for finding in result.findings}
+    for wrong in sorted(set(answer.misconceptions) - seen.keys()):
+        yield f"its labels name the misconception {wrong}, which is not seen in it"
+    for wrong in sorted(seen.keys() - set(answer.misconceptions)):
         if not wrong.startswith(("contrast:", "relation:")):
-            yield f"it is not said to make the mistake {wrong}, and that is seen in “{found[wrong].span.text}”"
+            yield f"its labels do not name the misconception {wrong}, which is seen in “{seen[wrong].span.text}”"
         elif not answer.misconceptions:
-            seen = f"{found[wrong].claim}, “{found[wrong].span.text}”"
-            yield f"it is not said to make a mistake, and this is seen: {seen}"
-    for level in Level:
-        score, band = at_level(result, level)
-        if band != answer.band[level]:
-            why = f", because {GATED[result.gate]}" if result.gate else ""
-            yield (
-                f"it is said to be worth band {answer.band[level]} at {level} level, and is graded {band} "
-                f"(score {score:.2f}{why})"
-            )
+            yield f"its labels name no misconception; seen is: {seen[wrong].claim}, “{seen[wrong].span.text}”"
+    graded = [at_level(result, level) for level in Level]
+    if any(band != answer.band[level] for level, (_, band) in zip(Level, graded, strict=True)):
+        promised = " ".join(str(answer.band[level]) for level in Level)
+        bands = " ".join(str(band) for _, band in graded)
+        why = f", because {GATED[result.gate]}" if result.gate else ""
+        scores = ", ".join(f"{score:.2f}" for score, _ in graded)
+        labeled = f"its labels give it bands {promised} (junior, mid, senior)"
+        yield f"{labeled}, and it is graded {bands} (scores {scores}{why})"
 
 
 def keyword_list(question: FreeText) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from bot.errors import UserError
 from bot.services.drafts import Draft, Fields, Kind, Tried, is_slug, slug_of, unused
 from questions.model import BUILT_IN_NEGATIVES, Level, Part, Tier
 from questions.taxonomy import taxonomy
@@ -141,16 +142,23 @@ def without(draft: Draft, name: str, index: int) -> Fields | None:
     if not 0 <= index < len(found):
         return None
     fields = {**draft.fields, kind.entries: [entry for number, entry in enumerate(found) if number != index]}
-    gone = str(found[index].get("id", ""))
-    if kind.entries in {"key_points", "misconceptions"}:  # no calibration answer may name it any more
-        fields["calibration_answers"] = [
-            {
-                key: [one for one in value if one != gone] if key in {"hits", "halves", "misconceptions"} else value
-                for key, value in answer.items()
-            }
-            for answer in _entries(fields, "calibration_answers")
-        ]
+    if kind.entries in {"key_points", "misconceptions"}:
+        return _forgotten(fields, frozenset({str(found[index].get("id", ""))}))
     return fields
+
+
+def _forgotten(fields: Fields, gone: frozenset[str]) -> Fields:
+    """The fields, where no calibration answer names the key points or misconceptions that are gone."""
+    if not gone:
+        return fields
+    answers = [
+        {
+            key: [one for one in value if one not in gone] if key in {"hits", "halves", "misconceptions"} else value
+            for key, value in answer.items()
+        }
+        for answer in _entries(fields, "calibration_answers")
+    ]
+    return {**fields, "calibration_answers": answers}
 
 
 def with_calibration(draft: Draft, tried: Tried) -> Fields:
@@ -392,6 +400,56 @@ def _take_point(draft: Draft, entry: Fields, values: Values) -> Fields:
     }
 
 
+def _ask_points(draft: Draft, fields: Fields) -> Sequence[FormField]:
+    del draft
+    text = "\n\n".join(map(_as_text, _entries(fields, "key_points")))
+    if len(text) > MOST:
+        raise UserError("These key points are too long for one form. **Change a part**, or **As a file**, mends them.")
+    hint = "Claim [core 3], below it - ways to say it, & what must be named, ? follow-up. An empty line between points"
+    return (_long("points", "All key points", text, hint[:100], most=MOST),)
+
+
+def _as_text(point: Fields) -> str:
+    """A key point as a paragraph."""
+    accept = cast("Fields", point.get("accept") or {})
+    lines = [f"{point.get('claim', '')} [{point.get('tier', 'core')} {point.get('weight', 2)}]"]
+    lines += [f"- {phrase}" for phrase in cast("list[str]", accept.get("phrases") or [])]
+    lines += [f"& {' | '.join(group)}" for group in cast("list[list[str]]", accept.get("concepts") or [])]
+    return "\n".join([*lines, f"? {point.get('followup', '')}"])
+
+
+def _take_points(draft: Draft, fields: Fields, values: Values) -> Fields:
+    """What a paragraph does not show, such as patterns, stays with the point of the same claim."""
+    del draft
+    known = {str(point.get("claim", "")).casefold(): point for point in _entries(fields, "key_points")}
+    points: list[Fields] = []
+    for paragraph in re.split(r"\n\s*\n", _one(values, "points")):
+        if not (lines := [line.strip() for line in paragraph.splitlines() if line.strip()]):
+            continue
+        claim = " ".join(line for line in lines if line[0] not in "-&?")
+        worth = re.search(r"\s*\[(core|depth|stretch)\s*([1-3])?\]\s*$", claim)
+        claim = claim[: worth.start()] if worth else claim
+        old = known.pop(claim.casefold(), {})
+        marked = {mark: [line[1:].strip() for line in lines if line[0] == mark] for mark in "-&?"}
+        accept = {**cast("Fields", old.get("accept") or {}), "phrases": marked["-"]}
+        accept.pop("concepts", None)
+        if marked["&"]:
+            accept["concepts"] = [[one.strip() for one in line.split("|") if one.strip()] for line in marked["&"]]
+        taken = {str(point["id"]) for point in (*points, *known.values())}
+        points.append(
+            {
+                **old,
+                "id": old.get("id") or slug_of(claim, 40, taken),
+                "tier": worth[1] if worth else old.get("tier", "core"),
+                "weight": int(worth[2] or 2) if worth else old.get("weight", 2),
+                "claim": claim,
+                "accept": accept,
+                "followup": " ".join(marked["?"]),
+            }
+        )
+    return _forgotten({**fields, "key_points": points}, frozenset(str(point.get("id")) for point in known.values()))
+
+
 def _fresh(draft: Draft, entries: str, text: str) -> str:
     return slug_of(text, 40, {str(entry.get("id")) for entry in _entries(draft.fields, entries)})
 
@@ -476,7 +534,13 @@ def _calibration_fields(entry: Fields) -> tuple[FormField, FormField, FormField]
             required=False,
             most=MOST,
         ),
-        _short("bands", "Bands it must get", bands, "1 to 4 for junior, mid and senior, such as 4 3 2", most=20),
+        _short(
+            "bands",
+            "Bands it must get",
+            bands,
+            "1 (weak) to 4 (strong), for junior, mid, senior: 4 3 2",
+            most=20,
+        ),
     )
 
 
@@ -587,7 +651,13 @@ def _ask_answer(draft: Draft, fields: Fields) -> Sequence[FormField]:
             most=800,
         ),
         _short("answer", "The answer", fields.get("answer"), "A number, or a formula such as 0.5 ** n"),
-        _short("tolerance", "How far off still counts", shown, "5% of the value, or an amount such as 0.01", most=30),
+        _short(
+            "tolerance",
+            "How far off still counts",
+            shown,
+            "5% of the value, or an amount: 0.01; for a count 0.5",
+            most=30,
+        ),
         _short("unit", "Unit (optional)", fields.get("unit"), "Such as % or ms", required=False, most=20),
         _long(
             "working",
@@ -649,12 +719,31 @@ def _take_mistake(draft: Draft, entry: Fields, values: Values) -> Fields:
 # Behavioral
 
 _PART_HINTS = {
-    Part.SITUATION: ("What was going on, and who was concerned", "When was this? Who was affected?"),
-    Part.TASK: ("What the person themself was responsible for", "What was your part in it?"),
-    Part.ACTION: ("What they did, step by step, and why", "What did you do yourself?"),
-    Part.RESULT: ("What came of it, best with a number", "How did it end?"),
-    Part.LEARNING: ("What they do differently since", "What would you do earlier next time?"),
+    Part.SITUATION: "What was going on, and who was concerned",
+    Part.TASK: "What they themselves were responsible for",
+    Part.ACTION: "What they did, step by step, and why",
+    Part.RESULT: "What came of it, best with a number",
+    Part.LEARNING: "What they do differently since",
 }
+_PROBES = {
+    Part.SITUATION: ("When was this, and who was affected?", "What made it difficult?"),
+    Part.TASK: ("What was your own part in it?", "What were you supposed to achieve?"),
+    Part.ACTION: ("What exactly did you do yourself?", "Why did you do it that way?"),
+    Part.RESULT: ("How did it end?", "How did you know that it had worked, or had not?"),
+    Part.LEARNING: ("What did you take from it?", "What would you do differently today?"),
+}
+_ANCHORS = {
+    "1": "No story of their own, or only what one would do; nothing that they did can be told apart.",
+    "2": "A real story, but their own part or how it ended stays vague.",
+    "3": "A clear story with their own steps, the reasons for them and a result.",
+    "4": "Also the alternatives that they weighed, a result with figures, and what they do differently since.",
+}
+_SCOPES = {
+    Level.JUNIOR: "A task or a teammate of their own",
+    Level.MID: "A project or a team",
+    Level.SENIOR: "Several teams, or a decision that bound others for long",
+}
+"""What such forms are filled in with: most questions want it like this, with a word or two of their own."""
 _LEVEL_HINTS = {
     Level.JUNIOR: "Such as: one teammate",
     Level.MID: "Such as: a project",
@@ -679,7 +768,7 @@ def _take_competency(draft: Draft, fields: Fields, values: Values) -> Fields:
 def _ask_look_for(draft: Draft, fields: Fields) -> Sequence[FormField]:
     del draft
     known = cast("Mapping[str, str]", fields.get("look_for") or {})
-    return [_short(part.value, part.value.capitalize(), known.get(part.value), _PART_HINTS[part][0]) for part in Part]
+    return [_short(part.value, part.value.capitalize(), known.get(part.value, _PART_HINTS[part]), "") for part in Part]
 
 
 def _take_look_for(draft: Draft, fields: Fields, values: Values) -> Fields:
@@ -694,8 +783,8 @@ def _ask_probes(draft: Draft, fields: Fields) -> Sequence[FormField]:
         _long(
             part.value,
             f"Where the {part.value} is missing",
-            "\n".join(known.get(part.value, [])),
-            f"Two questions, one a line, such as: {_PART_HINTS[part][1]}"[:100],
+            "\n".join(known.get(part.value, _PROBES[part])),
+            "Two questions, one a line",
             most=600,
         )
         for part in Part
@@ -711,7 +800,9 @@ def _ask_anchors(draft: Draft, fields: Fields) -> Sequence[FormField]:
     del draft
     known = cast("Mapping[str, str]", fields.get("anchors") or {})
     names = {"1": "1 · strong no", "2": "2 · leaning no", "3": "3 · leaning yes", "4": "4 · strong yes"}
-    return [_short(key, name, known.get(key), "What such a story looks like") for key, name in names.items()]
+    return [
+        _short(key, name, known.get(key, _ANCHORS[key]), "What such a story looks like") for key, name in names.items()
+    ]
 
 
 def _take_anchors(draft: Draft, fields: Fields, values: Values) -> Fields:
@@ -723,7 +814,8 @@ def _ask_scope(draft: Draft, fields: Fields) -> Sequence[FormField]:
     del draft
     known = cast("Mapping[str, str]", fields.get("level_scope") or {})
     return [
-        _short(level.value, level.value.capitalize(), known.get(level.value), _LEVEL_HINTS[level]) for level in Level
+        _short(level.value, level.value.capitalize(), known.get(level.value, _SCOPES[level]), _LEVEL_HINTS[level])
+        for level in Level
     ]
 
 
@@ -786,6 +878,7 @@ def _take_story_calibration(draft: Draft, entry: Fields, values: Values) -> Fiel
 _FORMS: dict[str, _Kind] = {
     "prompt": _Kind("The question", "Edit prompt", _ask_prompt, _take_prompt),
     "point": _Kind("A key point", "Add key point", _ask_point, _take_point, "key_points", "key point"),
+    "points": _Kind("All key points", "Key points as text", _ask_points, _take_points),
     "wrong": _Kind("A misconception", "Add misconception", _ask_wrong, _take_wrong, "misconceptions", "misconception"),
     "model": _Kind("The model answer", "Model answer", _ask_model, _take_model),
     "hints": _Kind("Three hints", "Hints", _ask_hints, _take_hints),
@@ -820,7 +913,7 @@ _FORMS: dict[str, _Kind] = {
     ),
 }
 _OF: dict[Kind, tuple[str, ...]] = {
-    Kind.FREE_TEXT: ("prompt", "point", "wrong", "model", "hints", "calibration", "references"),
+    Kind.FREE_TEXT: ("prompt", "point", "points", "wrong", "model", "hints", "calibration", "references"),
     Kind.MULTIPLE_CHOICE: ("prompt", "option", "hints", "takeaway", "references"),
     Kind.NUMERIC: ("prompt", "answer", "mistake", "hints", "takeaway", "references"),
     Kind.BEHAVIORAL: ("prompt", "competency", "look", "probes", "anchors", "scope", "story", "told", "references"),

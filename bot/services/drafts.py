@@ -115,11 +115,16 @@ class Draft:
     @property
     def lab(self) -> LabResult | None:
         """What the lab found in it as it is now; None: it has not been there since the last change."""
+        found = self.last_lab
+        return found if found is not None and found.rev == self.rev else None
+
+    @property
+    def last_lab(self) -> LabResult | None:
+        """What the lab found in it when it was there last; None: it never was."""
         if self.row.lab is None:
             return None
         kept = cast("dict[str, Any]", json.loads(self.row.lab))
-        found = LabResult(kept["rev"], tuple(kept["errors"]), tuple(kept["warnings"]), kept["text"])
-        return found if found.rev == self.rev else None
+        return LabResult(kept["rev"], tuple(kept["errors"]), tuple(kept["warnings"]), kept["text"])
 
     @property
     def editable(self) -> bool:
@@ -306,6 +311,8 @@ def _plain(message: str) -> str:
         (r"(Tuple|List) should have at most (\d+) items? after validation, not (\d+)", r"at most \2, not \3"),
         (r"String should have at least 1 character", "is missing"),
         (r"String should have at most (\d+) characters?", r"at most \1 characters"),
+        (r"Input should be greater than (\S+)", r"must be more than \1"),
+        (r"Input should be less than or equal to (\S+)", r"must be at most \1"),
     ):
         message = re.sub(theirs, ours, message)
     return message

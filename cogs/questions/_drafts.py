@@ -352,7 +352,7 @@ async def submit(interaction: discord.Interaction, deed: Deed) -> None:
         case Outcome.WAITING if moderator and not await others(interaction):
             await show_review(interaction, result.draft.id)
         case Outcome.WAITING:
-            note = "✓ **Handed in.** I tell you what the moderators decide."
+            note = "✓ **Handed in.** I will tell you what the moderators decide."
             await show_draft(interaction, result.draft, note)
 
 

@@ -90,7 +90,7 @@ def _distinct(found: HitPage) -> list[Hit]:
 
 def _hit(hit: Hit) -> str:
     by = f" · by <@{hit.row.author_id}>" if hit.row is not None and hit.row.author_id is not None else ""
-    first = escape(shorten(" ".join(title_of(hit.question).split()), 110))
+    first = escape(shorten(" ".join(title_of(hit.question).replace("`", "").split()), 110))
     kind = Kind(hit.question.type).words
     return f"**{first}**\n-# `{hit.id}` · {kind} · version {hit.question.version} · {_about(hit)}{by}"
 

@@ -107,7 +107,8 @@ async def show_review(interaction: discord.Interaction, draft_id: int, note: str
     alone = own and not await others(interaction)
     if own:
         blocks.append(
-            "**You wrote this one.** I know of no other moderator here, so you may publish it; it then says so."
+            "**You wrote this one.** I know of no other moderator here, so you may publish it; its page will say "
+            "that nobody else has looked."
             if alone
             else "**You wrote this one**, so another moderator decides about it."
         )

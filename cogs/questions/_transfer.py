@@ -73,7 +73,7 @@ async def _show_plan(interaction: discord.Interaction, plan: ImportPlan) -> None
         f"## What importing {name} would do",
         f"**{len(plan.new)}** new{_ids(plan.new)}",
         f"**{len(plan.changed)}** changed{_ids(plan.changed)}",
-        f"**{len(plan.same)}** that are here just so, and stay as they are",
+        f"**{len(plan.same)}** already here, word for word",
     ]
     blocks = ["\n".join(lines)]
     if plan.broken:

@@ -92,7 +92,7 @@ def _free_text(question: FreeText) -> list[str]:
 
 def _numeric(question: Numeric) -> list[str]:
     tolerance = question.tolerance
-    within = f"{tolerance.relative:.3g} of it" if tolerance.relative is not None else f"{tolerance.absolute:.3g}"
+    within = f"{100 * tolerance.relative:.3g} %" if tolerance.relative is not None else f"{tolerance.absolute:.3g}"
     params = question.draw(0)
     mistakes = [f"- `{one.value}` · {one.claim}" for one in question.mistakes]
     many = f", {question.variants} different draws" if question.variants > 1 else ""
@@ -118,21 +118,25 @@ def _task(question: CodeTask) -> list[str]:
     hidden = sum(len(group.cases) for group in question.hidden) + sum(group.count for group in question.generated)
     wrong = [f"- {one.expect.value.replace('_', ' ')} · {one.why}" for one in question.wrong]
     return [
-        f"**Cases** · {len(question.samples)} samples, {hidden} hidden · {len(question.followups)} follow-ups",
+        f"**Cases** · {len(question.samples)} samples, {hidden} hidden · {_many(len(question.followups), 'follow-up')}",
         "**Wrong solutions that must fail**\n" + "\n".join(wrong),
         f"**How it is done** · {shorten(question.editorial, 500)}",
     ]
 
 
-def lab_block(result: LabResult | None) -> str:
-    """What the lab found, in short."""
-    if result is None:
+def lab_block(result: LabResult | None, *, before: bool = False) -> str:
+    """What the lab found, in short. `before`: the question has been changed since."""
+    if result is None or (before and not (result.errors or result.warnings)):
         return ""
-    if result.errors:
-        return f"**The lab found mistakes**\n{listed([shorten(line, 220) for line in result.errors], 5)}"
-    if result.warnings:
-        return f"**The lab has doubts**\n{listed([shorten(line, 220) for line in result.warnings], 5)}"
-    return "**The lab** · ✓ it keeps all its promises"
+    if not (result.errors or result.warnings):
+        return "**The lab** · ✓ nothing is wrong with it"
+    since = " before your last change" if before else ""
+    parts = [
+        f"**{head}{since}**\n{listed([shorten(line, 260) for line in lines], 5)}"
+        for head, lines in (("The lab found mistakes", result.errors), ("The lab has doubts", result.warnings))
+        if lines
+    ]
+    return "\n".join(parts)
 
 
 def graded_blocks(question: AnyQuestion, grade: Grade, level: Level, variant: int) -> list[str]:
@@ -180,7 +184,7 @@ def draft_blocks(draft: Draft) -> list[str]:
         blocks.append("\n".join([head, *lines]))
     if wrong := problems(draft):
         blocks.append(f"**Please mend**\n{listed([shorten(escape(line), 250) for line in wrong], 6)}")
-    if lab := lab_block(draft.lab):
+    if lab := lab_block(draft.last_lab, before=draft.lab is None):
         blocks.append(lab)
     return blocks
 
@@ -197,9 +201,9 @@ def _entries(draft: Draft) -> list[str]:
         for option in _dicts(fields, "options")
     ]
     if fields.get("answer"):
-        lines.append(f"- answer: `{_cut(fields['answer'])}`")
+        lines.append(f"- answer: {_formula(fields['answer'])}")
     lines += [
-        f"- ✗ `{_cut(mistake.get('value'))}` · {_cut(mistake.get('claim'))}" for mistake in _dicts(fields, "mistakes")
+        f"- ✗ {_formula(mistake.get('value'))} · {_cut(mistake.get('claim'))}" for mistake in _dicts(fields, "mistakes")
     ]
     lines += [
         f"- ⚖ {_cut(answer.get('label'))}: bands {_bands(answer)}" for answer in _dicts(fields, "calibration_answers")
@@ -218,6 +222,14 @@ def _bands(answer: Fields) -> str:
 
 def _dicts(fields: Fields, name: str) -> Sequence[Fields]:
     return cast("list[Fields]", fields.get(name) or [])
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _formula(value: object) -> str:
+    return f"`{shorten(' '.join(str(value or '').split()), PART_SHOWN).replace('`', '’')}`"
 
 
 def _cut(value: object) -> str:

@@ -56,7 +56,7 @@ def _lengths(question: MultipleChoice) -> Found:
     place = f"option {key.id}"
     others = [len(option.text) for option in question.options if not option.correct]
     longest, shortest, mine = max(others), min(others), len(key.text)
-    told = f"the key has {mine} characters, the longest distractor {longest}"
+    told = f"the right option has {mine} characters, the longest wrong one {longest}"
     advice = "Bring the options to one length: test-takers choose the longest."
     if mine >= LONGER * longest and mine - longest >= LONGER_BY:
         yield error(place, f"its length gives it away: {told}", advice)

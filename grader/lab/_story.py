@@ -75,19 +75,21 @@ def _calibration(answer: StarAnswer, results: dict[Level, Grade], *, own: bool) 
     differences: list[str] = []
     apart = [abs(result.band - answer.band[level]) for level, result in results.items()]
     if any(apart):
-        promised = ", ".join(str(answer.band[level]) for level in results)
-        found = ", ".join(str(result.band) for result in results.values())
-        differences.append(f"it is said to be worth bands {promised} (junior, mid, senior), and is graded {found}")
+        promised = " ".join(str(answer.band[level]) for level in results)
+        found = " ".join(str(result.band) for result in results.values())
+        differences.append(f"its labels give it bands {promised} (junior, mid, senior), and it is graded {found}")
     seen = _parts(results[Level.MID])
     differences += [
-        f"{part.value} is {'not promised, but seen' if part in seen else 'promised, but not seen'}"
+        f"its labels do not name the {part.value}, which is seen"
+        if part in seen
+        else f"its labels name the {part.value}, which is not seen"
         for part in Part
         if (part in answer.parts) != (part in seen)
     ]
     negatives = {finding.id for finding in results[Level.MID].findings}
     for name in sorted(negatives ^ set(answer.negatives)):
-        told = "not promised, but seen" if name in negatives else "promised, but not seen"
-        differences.append(f"the negative {name} is {told}")
+        told = f"do not name “{name}”, which is seen" if name in negatives else f"name “{name}”, which is not seen"
+        differences.append(f"its labels {told}")
     if differences:
         # About its own author's model story there can be no two opinions, nor about talk of what one would do.
         firm = own or ("hypothetical" in answer.negatives and any(apart)) or max(apart) >= FAR

@@ -138,7 +138,7 @@ async def test_a_member_suggests_a_moderator_approves_and_the_author_is_told(
     question = template(Kind.MULTIPLE_CHOICE)
     await member.write(question, "suggest")
     await member.hand_in()
-    assert "I tell you what the moderators decide" in member.card.text
+    assert "I will tell you what the moderators decide" in member.card.text
     assert "Approve" not in member.card.buttons
     queue = await keeper.run("review")
     assert "1 question, the oldest first" in queue
@@ -562,7 +562,7 @@ async def test_an_archive_is_tried_told_and_imported_as_a_whole(world: World, ke
     [answer] = [one for one in [result.response, *result.followups] if one is not None and one.attachments]
     again = await answer.attachments[0].read()
     told = await keeper.run("import", file=("again.zip", again))
-    assert "**2** that are here just so" in told
+    assert "**2** already here" in told
     assert "There is nothing to import" in told
 
 

@@ -27,24 +27,24 @@ def _with_answer(question: FreeText, **changes: object) -> FreeText:
 def test_a_promised_hit_that_is_not_found_is_told() -> None:
     partial = PENALTIES.calibration_answers[1].model_copy(update={"hits": ("l1-sparse", "l2-shrinks", "standardize")})
     question = PENALTIES.model_copy(update={"calibration_answers": (partial,)})
-    assert any("said to make standardize, and is graded as" in line for line in check_question(question))
+    assert any("(standardize), which is graded as" in line for line in check_question(question))
 
 
 def test_an_unpromised_hit_is_told_with_its_words() -> None:
     question = _with_answer(PENALTIES, hits=("l1-sparse",))
     assert any(
-        "not said to make l2-shrinks, and earns that with" in line and "“" in line for line in check_question(question)
+        "do not name key point 2 (l2-shrinks), which it earns with “" in line for line in check_question(question)
     )
 
 
 def test_a_wrong_band_is_told_for_its_level() -> None:
     question = _with_answer(PENALTIES, band={"junior": 1, "mid": 4, "senior": 4})
-    assert any("worth band 1 at junior level, and is graded" in line for line in check_question(question))
+    assert any("bands 1 4 4 (junior, mid, senior), and it is graded" in line for line in check_question(question))
 
 
 def test_a_missed_misconception_is_told() -> None:
     question = _with_answer(PENALTIES, misconceptions=("no-tuning",))
-    assert any("make the mistake no-tuning, and that is not seen" in line for line in check_question(question))
+    assert any("name the misconception no-tuning, which is not seen" in line for line in check_question(question))
 
 
 def test_a_hint_that_gives_a_point_away_is_told() -> None:

@@ -177,6 +177,60 @@ def test_a_key_point_that_is_taken_out_is_named_by_no_calibration_answer_any_mor
     assert len(fields["key_points"]) == len(question.key_points) - 1
 
 
+TYPED = """
+The mask hides later positions
+from each position. [depth 3]
+- no position sees what comes later
+- attention to the future is blocked
+& mask | hide
+? What would go wrong without it?
+
+
+Scores are divided by the root of the width.
+- divide by √d
+- scale the dot products
+? Why is there a root in the formula?
+"""
+
+
+def test_key_points_are_written_as_text_in_one_form() -> None:
+    draft = in_memory(Kind.FREE_TEXT, {"type": "free_text"})
+    fields = draft_forms.filled(draft, "points", None, {"points": (TYPED,)})
+    assert fields is not None
+    first, second = fields["key_points"]
+    assert first["claim"] == "The mask hides later positions from each position."
+    assert (first["tier"], first["weight"]) == ("depth", 3)
+    assert first["accept"] == {
+        "phrases": ["no position sees what comes later", "attention to the future is blocked"],
+        "concepts": [["mask", "hide"]],
+    }
+    assert (second["tier"], second["weight"], second["followup"]) == ("core", 2, "Why is there a root in the formula?")
+    assert first["id"] != second["id"]
+
+
+def test_a_key_point_left_out_of_the_text_is_gone_and_the_others_keep_what_is_not_shown() -> None:
+    question = template(Kind.FREE_TEXT)
+    assert isinstance(question, FreeText)
+    draft = in_memory(Kind.FREE_TEXT, fields_of(question))
+    form = draft_forms.form(draft, "points")
+    assert form is not None
+    first, _, rest = form.fields[0].value.partition("\n\n")
+    fields = draft_forms.filled(draft, "points", None, {"points": (rest,)})
+    assert fields is not None
+    assert fields["key_points"] == draft.fields["key_points"][1:]
+    assert first.startswith(question.key_points[0].claim)
+    assert question.key_points[0].id not in json.dumps(fields["calibration_answers"])
+
+
+def test_key_points_too_long_for_a_form_are_not_cut_off() -> None:
+    question = template(Kind.FREE_TEXT)
+    assert isinstance(question, FreeText)
+    fields = fields_of(question)
+    long = [{**point, "claim": f"{number} {point['claim'] * 12}"} for number, point in enumerate(fields["key_points"])]
+    with pytest.raises(UserError, match="too long for one form"):
+        draft_forms.form(in_memory(Kind.FREE_TEXT, {**fields, "key_points": long}), "points")
+
+
 # Drafts
 
 
