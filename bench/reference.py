@@ -1,7 +1,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """How well answers are graded by a model answer alone.
 
-    python -m bench.reference DATA_FOLDER [--sets mohler saf ...] [--class-texts]
+    python -m bench.reference DATA_FOLDER [--sets mohler saf ...] [--class-texts] [--exams] [--similar]
 
 The folder holds the sets as `NAME.jsonl`. Each set is cut into five folds by question; models and statistics of the
 language are fitted on four of them (and on the questions and references of all, which are known before any answer), and
@@ -9,8 +9,10 @@ the fifth is scored. Printed are Pearson correlations over all answers with 95% 
 questions, and their mean within a question: of the model, and of the grade with gates and rules as it is given out
 (answers that are not in English are refused, and left out there).
 `--class-texts` also lets the statistics of the language see the unlabelled answers of the fifth fold, as when a whole
-class is graded at once. Then come the shipped weights on sets that they never saw, and hostile answers to questions of
-the bank that the shipped weights were not trained on.
+class is graded at once. `--exams` adds a row for the model that also learned from the other exams of which the shipped
+weights may learn, and `--similar` one for the model mixed with what graded answers to similar questions say
+(`bench.similar_answers`, not shipped). Then come the shipped weights on sets that they never saw, and hostile answers
+to questions of the bank that the shipped weights were not trained on.
 """
 
 from __future__ import annotations
@@ -29,10 +31,22 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from bench import labelled
-from bench.train_reference import SEED, Example, Table, examples, fit, table_of, within
+from bench.similar_answers import SHARE, from_similar
+from bench.train_reference import (
+    SEED,
+    Example,
+    Table,
+    background_of,
+    examples,
+    fit,
+    language_of,
+    table_of,
+    texts_of,
+    within,
+)
 from grader.grade import Gate
 from grader.text import gate
-from grader.text.reference import Floats, Model, factor, gate_of, grade_reference, model
+from grader.text.reference import CENTRE, Floats, Model, factor, gate_of, grade_reference, model
 from questions.model import FreeText
 
 SETS = ("nn_exam", "saf", "mohler", "beetle", "scientsbank")
@@ -63,31 +77,52 @@ def main() -> None:
     parser.add_argument(
         "--class-texts", action="store_true", help="use the unlabelled answers of the held-out fold too"
     )
+    parser.add_argument("--exams", action="store_true", help="also learn from other exams")
+    parser.add_argument("--similar", action="store_true", help="also let answers to similar questions count")
     options = parser.parse_args()
     print("5 folds by question                          Pearson  95% interval   within   error (mean absolute)")
+    exams = open_exams(options.folder) if options.exams else {}
     for name in options.sets:
-        folds(name, examples(options.folder / f"{name}.jsonl"), class_texts=options.class_texts)
+        others = [table for exam, table in exams.items() if exam != name]
+        rows = examples(options.folder / f"{name}.jsonl")
+        folds(name, rows, others, class_texts=options.class_texts, similar=options.similar)
     print("\nShipped weights on sets they never saw")
     for name in UNSEEN:
         unseen(name, examples(options.folder / f"{name}.jsonl"))
     probes()
 
 
-def folds(name: str, rows: Sequence[Example], *, class_texts: bool) -> None:
+def open_exams(folder: Path) -> dict[str, Table]:
+    """The exams that the shipped weights learn from, each with its own statistics of the language."""
+    found = {"saf": examples(folder / "saf.jsonl"), "nn_exam": examples(folder / "nn_exam.jsonl", licence="MPL-2.0")}
+    return {name: table_of(rows, language_of(background_of(texts_of(rows)))) for name, rows in found.items()}
+
+
+def folds(name: str, rows: Sequence[Example], others: Sequence[Table], *, class_texts: bool, similar: bool) -> None:
     """Prints what a set's held-out questions show."""
     scores = np.array([row.score for row in rows], dtype=np.float64)
     groups = np.array([row.group for row in rows])
     known = [text for row in rows for text in (row.question, *row.references)]
     if class_texts:
         known += [row.answer for row in rows]
-    plain, given = np.zeros(len(rows)), np.zeros(len(rows))
+    plain, given, wide, mixed = np.zeros((4, len(rows)))
     for training, held in GroupKFold(5).split(scores, scores, groups):
-        fitted = fit([rows[i] for i in training], known)
-        part = [rows[i] for i in held]
-        plain[held], given[held] = scored(part, table_of(part, fitted.background), fitted)
+        seen, part = [rows[i] for i in training], [rows[i] for i in held]
+        fitted, wider, learned = fit(seen, known, others)
+        table = table_of(part, fitted.background)
+        plain[held], given[held] = scored(part, table, fitted)
+        if wider:
+            wide[held] = wider.mixed(table.values, table.copied)[0]
+        if similar:
+            told = from_similar(seen, learned, part, table, fitted)
+            mixed[held] = (1 - SHARE) * plain[held] + SHARE * (CENTRE + told)
     report(f"{name}, model", plain, scores, groups)
     judged = ~np.isnan(given)
     report(f"{name}, with gates and rules", given[judged], scores[judged], groups[judged])
+    if others:
+        report(f"{name}, model, other exams too", wide, scores, groups)
+    if similar:
+        report(f"{name}, model and similar answers", mixed, scores, groups)
     if name == "nn_exam":
         said = np.array([bool(row.answer.strip(" -\n\t.")) for row in rows])
         report(f"{name}, model, {int((~said).sum())} blank left out", plain[said], scores[said], groups[said])

@@ -48,7 +48,7 @@ SEED = 20261121
 FOLDS = 5
 WINDOW = 6
 """How many terms further a co-occurrence still counts."""
-WIDTH = 48
+WIDTH = 32
 VECTOR_TERMS = 4000
 TERMS = 6000
 LEVEL = 3.0
@@ -58,6 +58,8 @@ ANCHORS = 100.0
 SHRINKAGE = 3.0
 """So many answers' worth of doubt about a question's own level, when it is taken from the forest's scores."""
 TREES = dict[str, Any](n_estimators=80, max_leaf_nodes=96, min_samples_leaf=5, max_features=0.4)
+FURTHER = 0.3
+"""What an answer to another exam counts beside those of the set itself."""
 FOREIGN = 2
 WEIGHTS = Path(__file__).resolve().parent.parent / "grader" / "text" / "weights" / "reference.json"
 
@@ -250,24 +252,29 @@ def weights_of(groups: NDArray[Any]) -> Floats:
     return weights / weights.mean()
 
 
-def fitted(table: Table, language: dict[str, Any]) -> dict[str, Any]:
-    """Both models in their stored form."""
+def fitted(table: Table, language: dict[str, Any], further: Sequence[Table] = ()) -> dict[str, Any]:
+    """Both models in their stored form. Answers to other exams count `FURTHER`, put at the table's mean score."""
+    known = len(table.scores)
     mean, spread = table.values.mean(0), table.values.std(0) + 1e-9
     mean, spread = np.array([significant(x) for x in mean]), np.array([significant(x) for x in spread])
 
     def scaled(values: Floats) -> Floats:
         return np.clip((values - mean) / spread, -4, 4)
 
-    weights = weights_of(table.groups)
-    both = np.hstack([scaled(table.values), 0.5 * scaled(table.copied)])
-    ridge = mixed_ridge(both, table.scores, table.groups, weights)
-    _, number = np.unique(table.groups, return_inverse=True)
+    values, copied = (np.vstack([getattr(t, part) for t in (table, *further)]) for part in ("values", "copied"))
+    level = table.scores.mean()
+    scores = np.concatenate([table.scores, *(t.scores - t.scores.mean() + level for t in further)])
+    groups = np.concatenate([table.groups, *(t.groups for t in further)])
+    weights = weights_of(groups)
+    weights[known:] *= FURTHER
+    weights /= weights[:known].mean()
+    ridge = mixed_ridge(np.hstack([scaled(values), 0.5 * scaled(copied)]), scores, groups, weights)
+    _, number = np.unique(groups, return_inverse=True)
     count = np.bincount(number)
-    levels = np.bincount(number, table.scores) / count
-    level = ((levels - levels.mean()) * count / (count + SHRINKAGE))[number]
-    target = table.scores - level
+    levels = np.bincount(number, scores) / count
+    target = scores - ((levels - levels.mean()) * count / (count + SHRINKAGE))[number]
     forest = ExtraTreesRegressor(**TREES, random_state=SEED, n_jobs=1)
-    forest.fit(np.hstack([table.values, table.copied]), target - target.mean(), sample_weight=weights)
+    forest.fit(np.hstack([values, copied]), target - target[:known].mean(), sample_weight=weights)
     return {
         "names": list(NAMES),
         "mean": mean.tolist(),
@@ -285,36 +292,49 @@ def significant(x: float) -> float:
 
 
 def stored_forest(forest: ExtraTreesRegressor) -> dict[str, Any]:
-    trees: list[Any] = [tree.tree_ for tree in forest.estimators_]
-    sizes = [tree.node_count for tree in trees]
-
-    def steps(children: str) -> list[int]:
-        return [
-            int(to) - at if to >= 0 else 0 for tree in trees for at, to in enumerate(getattr(tree, children).tolist())
-        ]
-
+    """The trees in pre-order, so that a left child needs no pointer; of a leaf the step to the right is 0."""
+    roots, split, number, right = list[int](), list[int](), list[float](), list[int]()
+    for tree in (estimator.tree_ for estimator in forest.estimators_):
+        roots.append(len(split))
+        waiting: list[tuple[int, int]] = [(0, -1)]
+        while waiting:
+            node, parent = waiting.pop()
+            if parent >= 0:
+                right[parent] = len(split) - parent
+            inner = tree.children_left[node] >= 0
+            if inner:
+                waiting.append((int(tree.children_right[node]), len(split)))
+                waiting.append((int(tree.children_left[node]), -1))
+            split.append(int(tree.feature[node]) if inner else 0)
+            number.append(float(tree.threshold[node] if inner else tree.value[node].item()))
+            right.append(0)
     return {
-        "depth": max(tree.max_depth for tree in trees),
-        "roots": [0, *np.cumsum(sizes)[:-1].tolist()],
-        "split": packed(np.maximum(np.concatenate([tree.feature for tree in trees]), 0), "<u1"),
-        "threshold": packed(np.concatenate([tree.threshold for tree in trees]), "<f4"),
-        "left": packed(steps("children_left"), "<i2"),
-        "right": packed(steps("children_right"), "<i2"),
-        "value": packed(np.concatenate([tree.value.ravel() for tree in trees]), "<f2"),
+        "depth": max(estimator.tree_.max_depth for estimator in forest.estimators_),
+        "roots": roots,
+        "split": packed(split, "<u1"),
+        "number": packed(number, "<f2"),
+        "right": packed(right, "<i2"),
     }
 
 
 def language_of(stored: dict[str, Any]) -> Background:
     """A background as it will be read from the file."""
-    empty = {"depth": 0, "roots": [], **dict.fromkeys(("split", "threshold", "left", "right", "value"), "")}
+    empty = {"depth": 0, "roots": [], **dict.fromkeys(("split", "number", "right"), "")}
     blank = {"mean": [], "spread": [], "ridge": [], "stretch": 1.0, "doubt": [0.0, 0.0, 0.0]}
     return model_of({"names": list(NAMES), "background": stored, "trees": empty, **blank}).background
 
 
-def fit(rows: Sequence[Example], further: Sequence[str] = ()) -> Model:
-    """The model of these examples; the statistics of the language come from them and from further texts."""
+def fit(
+    rows: Sequence[Example], further: Sequence[str] = (), exams: Sequence[Table] = ()
+) -> tuple[Model, Model | None, Table]:
+    """The model of these examples, one that learned from other exams too (where given), and the examples as numbers.
+
+    Statistics of the language also come from further texts.
+    """
     language = background_of([*texts_of(rows), *further])
-    return model_of(fitted(table_of(rows, language_of(language)), language))
+    table = table_of(rows, language_of(language))
+    wider = model_of(fitted(table, language, exams)) if exams else None
+    return model_of(fitted(table, language)), wider, table
 
 
 def train(rows: Sequence[Example], further: Sequence[str] = ()) -> dict[str, Any]:

@@ -1008,6 +1008,8 @@ _WORD_NUMBER = (
     r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|"
     r"nine))?|(?:a |one |two |three |several )?(?:hundred|thousand|million)s?)"
 )
+_SMALL_NUMBER = "two|three|four|five|six|seven|eight|nine|ten"
+_MEASURE = r"percent|per cent|points?|times|hundred|thousand|million|minutes|hours|days|weeks|months|years|seconds"
 NUMBER = re.compile(
     rf"(?<![\w.,#/:-])(?:[$€£]\s?{_DIGITS}\s?(?:k|m|bn|million|thousand)?\b"
     rf"|{_DIGITS}\s?(?:{_UNITS})(?!\w)"
@@ -1020,12 +1022,32 @@ NUMBER = re.compile(
 )
 """A quantity: digits that are no year or date, amounts, percentages, number words with a unit. "One day" is none."""
 FIGURE = re.compile(
-    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twent\w+|thirt\w+|fort(?:y|ies)|fift\w+|"
-    r"sixt\w+|sevent\w+|eight\w+|ninet\w+|hundreds?|thousands?|millions?|billions?|dozens?|zero|half|halved|halving|"
-    r"doubled|tripled|quadrupled|twice|thrice|(?:a|one) (?:third|quarter|fifth|tenth)|\w+fold|"
-    r"exactly one)\b(?! a year\b)"
+    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twent(?:y|ies)(?:-\w+)?|thirt(?:y|"
+    r"ies)(?:-\w+)?|"
+    r"fort(?:y|ies)(?:-\w+)?|fift(?:y|ies)(?:-\w+)?|sixt(?:y|ies)(?:-\w+)?|sevent(?:y|ies)(?:-\w+)?|eight(?:y|"
+    r"ies)(?:-\w+)?|"
+    r"ninet(?:y|ies)(?:-\w+)?|hundreds?|thousands?|millions?|billions?|dozens?|zero|hal(?:f|ves|ved|ving)|"
+    r"(?:doubl|tripl|quadrupl)(?:e|es|ed|ing)|twice|thrice|(?:an?|one) (?:third|quarter|fifth|sixth|seventh|"
+    r"eighth|ninth|"
+    r"tenth|hundredth)|\w+fold|exactly one)\b(?! a year\b)"
+    rf"|\bfrom (?:\w+ ){{0,3}}{_TIME_UNIT} (?:down )?to (?:\w+ ){{0,3}}{_TIME_UNIT}\b"
 )
-"""A figure in words, as a result may have one."""
+"""A figure in words, as a result may have one; "from weeks to days" is one, too."""
+NO_FIGURE = re.compile(
+    # The groups one speaks of, the size of one's own group, those who thanked or asked.
+    rf"\b(?:all|both|the|these|those|our|my|of) (?:of )?(?:the |us )?(?:{_SMALL_NUMBER})(?= (?!of\b|out of\b|"
+    rf"{_MEASURE}))"
+    rf"|\b(?:the )?(?:{_SMALL_NUMBER}) of (?:us|them)\b"
+    rf"|\b(?:team|group|family|table|squad) of (?:{_SMALL_NUMBER}|\d+)\b"
+    rf"|\b(?:{_SMALL_NUMBER}|\d) (?:(?!of\b)\w+ ){{1,2}}(?:even |also |both |since )?(?:admitted|thanked|told|"
+    rf"said|asked|wrote|"
+    rf"inquired|enquired|congratulated|apologi[sz]ed|smiled|mentioned)\b"
+    r"|\b(?:version|python|release|phase|step|stage|room|section|article|chapter|appendix|paragraph|floor|"
+    r"building|gate|"
+    r"desk|platform|option|plan|tier|java|gpt|llama|windows|ubuntu) \d[\d.]*\b|\bv\d[\d.]*\b"
+    rf"|\bin (?:{_SMALL_NUMBER}) (?:steps|parts|stages|phases|rounds|sessions|languages|places)\b"
+)
+"""Numbers that measure no result: they are taken out before figures are looked for."""
 CHANGE_NUMBER = re.compile(
     rf"(?<!\w)(?:from|by|to|under|below|above|over|down|up|than|became|becomes|saved|cut|instead of|vs\.?|versus|"
     rf"compared (?:to|with)|->|→)\s"

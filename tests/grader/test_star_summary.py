@@ -38,6 +38,8 @@ def test_a_whole_story_has_all_its_letters() -> None:
         ("I wrote a cache. We tested it on old traffic.", "mixed"),
         ("I saw that we embedded each query twice, so I wrote a cache.", "I"),
         ("A cache was added. It was tested on old traffic.", "none"),
+        ("My colleague and I wrote a cache. We tested it on old traffic.", "we"),
+        ("I suggested we stop guessing. I profiled the service and wrote a cache.", "I"),
     ],
 )
 def test_whose_actions_are_told(action: str, ownership: str) -> None:
@@ -51,6 +53,9 @@ def test_whose_actions_are_told(action: str, ownership: str) -> None:
         ("In the end the latency was halved.", True),
         ("As a result twelve people use it every day.", True),
         ("In the end the latency got better and the users were happy.", False),
+        ("As a result the waiting time for an answer went from days to seconds.", True),
+        ("In the end the cache was adopted by all three groups.", False),
+        ("In the end two colleagues thanked me, and the cache is still in use.", False),
     ],
 )
 def test_a_figure_counts_in_digits_and_in_words(result: str, quantified: bool) -> None:

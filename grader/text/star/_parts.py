@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 from grader.grade import Finding, Row, Span, Verdict
 from grader.text import star_cues as cues
+from grader.text.star._sentences import WORD
 from grader.text.star._story import Said, Story
+from grader.text.star._verbs import verb
 from questions.model import Behavioral, Level, Part, Signal, Tier
 from questions.pattern import compile_pattern
 
@@ -35,7 +37,10 @@ FOUR, THREE, TWO = 0.80, 0.60, 0.35
 PENALTIES = {"hypothetical": 0.30, "blames": 0.20, "we-only": 0.10, "vague": 0.05}
 OWN_NEGATIVE_PENALTY = 0.10
 """For a negative that the question lists."""
-SURE_OF_ACTOR = 0.7
+MAYBE_ACTION = 0.3
+"""From which probability on a sentence counts, with that weight, when it is told whose actions a story tells."""
+SOMEBODY = 0.4
+"""Fewer mentions, weighed so, name nobody."""
 PERHAPS = 0.2
 """How likely a sentence must tell a part for its figure, or its wording of a lesson, to count."""
 MENTIONS = 2
@@ -55,10 +60,18 @@ GENERIC_CLAIMS: dict[Part, str] = {
 _NEGATED = re.compile(r"(?:\b(?:not|never|no|nobody|wasn't|weren't|isn't|aren't)|n't)(?:\W+\w+){0,2}\W*$")
 _I = re.compile(r"\bi\b")
 _WE = re.compile(r"\bwe\b|\b(?:the|our|my) team\b(?=\s+\w+ed\b)")
-_WE_BELOW = re.compile(
-    r"\b(?:that|which|what|when|where|how|why|whether|if|because|as|since|than|before|until|while|who|whom|the \w+|"
-    r"\w+s|everything) we\b"
+_BELOW = re.compile(
+    r"\b(?:that|which|what|when|where|how|why|whether|if|because|as|since|than|before|until|till|while|who|whom|although|"
+    r"though|the \w+|\w+s|everything|suggested|proposed|insisted|said|thought|knew|believed|felt|hoped|asked|"
+    r"(?:told|asked) \w+) $"
 )
+"""Before "I" or "we": what follows is told by another verb's subject."""
+_TOGETHER = re.compile(
+    r"(?:(?<=^)|(?<=[,;:.] )|\b(?:then|later|so|together|meanwhile|and) )"
+    r"(?:(?:my|the|our|a|one|two) (?:[\w'-]+ ){1,3}|[\w'-]+ )and (?:i|me)\b(?! (?:was|am)\b)"
+    r"|\b(?:me|i) and (?:(?:my|the|our|a) )?[\w'-]+|\bi,? together with\b"
+)
+"""The teller and others as one subject."""
 
 Credit = tuple[float, Said | None, str]
 """0, ½ or 1, the sentence that earned it, and a reason where one is needed."""
@@ -94,28 +107,48 @@ class Ownership:
 
 def teller(story: Story) -> str:
     """Whose actions are told: "I", "we", "mixed" or "none" (no actions, or nobody who does them)."""
-    i = we = implied = 0
-    for said in story.of(Part.ACTION):
-        if said.real and said.confidence >= SURE_OF_ACTOR:
-            mine, ours = len(_I.findall(said.piece.folded)), len(_WE.findall(said.piece.folded))
-            if mine:
-                # "I saw that we embedded each query twice" tells an action of one's own.
-                ours = max(0, ours - len(_WE_BELOW.findall(said.piece.folded)))
-            i += min(mine, MENTIONS)
-            we += min(ours, MENTIONS)
-            implied += said.reading.doing.implied and not mine and not ours
+    i = we = implied = 0.0
+    for said in story.said:
+        chance = said.chances[Part.ACTION]
+        if said.real and chance >= MAYBE_ACTION:
+            mine, ours = _actors(said.piece.folded)
+            i += chance * min(mine, MENTIONS)
+            we += chance * min(ours, MENTIONS)
+            implied += chance * (said.reading.doing.implied and not mine and not ours)
     # "Wrote a test." has the doer of the sentences around it.
     i, we = (i + implied, we) if i >= we else (i, we + implied)
-    if not i + we:
+    if i + we < SOMEBODY:
         return "none"
     share = i / (i + we)
     return "I" if share > MOSTLY_I else "we" if share < MOSTLY_WE else "mixed"
 
 
+def _actors(folded: str) -> tuple[int, int]:
+    """How often "I" and the group act in a sentence: "I saw that we embedded each query twice" is an act of one's own,
+    "my colleague and I sorted them" one of the group."""
+    together = [match for match in _TOGETHER.finditer(folded) if not any(map(_acts, WORD.findall(match[0])))]
+    for match in together:
+        folded = folded[: match.start()] + " " * (match.end() - match.start()) + folded[match.end() :]
+    mine, ours = ([not _BELOW.search(folded, 0, m.start()) for m in who.finditer(folded)] for who in (_I, _WE))
+    if not any(mine + ours) and not together:
+        return len(mine), len(ours)
+    return sum(mine), sum(ours) + len(together)
+
+
+def _acts(word: str) -> bool:
+    return verb(word)[1] == "past"
+
+
 def is_quantified(story: Story) -> bool:
     """Whether the result holds a figure, in digits or words."""
     ends = [said for said in story.said if said.real and said.chances[Part.RESULT] >= PERHAPS]
-    return any(said.reading.numbers or cues.FIGURE.search(said.piece.folded) for said in ends)
+    return any(holds_figure(said.piece.folded) for said in ends)
+
+
+def holds_figure(folded: str) -> bool:
+    """Whether a sentence measures something: no dates, versions, sizes of one's own group, or people who thanked."""
+    measured = cues.NO_FIGURE.sub(" ", folded)
+    return bool(cues.NUMBER.search(measured) or cues.FIGURE.search(measured))
 
 
 def ownership(story: Story) -> Ownership:
