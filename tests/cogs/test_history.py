@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import simcord
 
 from tests.cogs.world import FREE, NUMBER, Card, Player, World, coins_answer, said, skip_followups
@@ -53,6 +54,7 @@ async def test_it_shows_a_stopped_round_as_such(alice: Player) -> None:
     assert "stopped after 1 of 3" in (await shown(alice)).text
 
 
+@pytest.mark.thorough
 async def test_pages_turn_and_end(world: World, alice: Player) -> None:
     await finish_some(world, alice, 12)
     card = await shown(alice, alice.dm)

@@ -393,6 +393,7 @@ async def test_leaving_and_coming_back_is_told(crowd: Crowd) -> None:
 # Forms that come late
 
 
+@pytest.mark.thorough
 async def test_a_form_held_open_over_the_reveal_is_handed_back(crowd: Crowd) -> None:
     await crowd.begin("alice", questions=1, minutes=1, format="free text")
     slow = crowd["alice"]
@@ -444,6 +445,7 @@ async def test_a_form_held_open_over_a_restart_counts(crowd: Crowd) -> None:
     assert f"<@{slow.id}> · **100** points" in crowd.public()[-1].text
 
 
+@pytest.mark.thorough
 async def test_after_a_restart_at_any_moment_nothing_is_posted_twice_and_the_buttons_work(crowd: Crowd) -> None:
     await crowd.open("alice", "carl", questions=1, format="multiple choice")
     await _restart(crowd)
@@ -534,6 +536,7 @@ async def test_start_and_next_pressed_twice_ask_one_question(crowd: Crowd) -> No
 # What people see of themselves and of each other
 
 
+@pytest.mark.thorough
 async def test_whether_they_may_be_quoted_is_asked_once(crowd: Crowd) -> None:
     names = ["alice", "carl", "dora"]
     await crowd.begin(*names, questions=3)
@@ -814,6 +817,7 @@ async def test_our_fault_is_admitted_and_figures_are_shown_with_the_next_try(cod
     assert card.files == ["yours.png", "reference.png"]
 
 
+@pytest.mark.thorough
 async def test_the_best_program_is_quoted_as_code(coders: Crowd) -> None:
     await coders.begin("alice", kind="code", minutes=1)
     assert QUOTE in await coders.send(coders["alice"], program("WA 90%"), "Submit code")
@@ -823,6 +827,7 @@ async def test_the_best_program_is_quoted_as_code(coders: Crowd) -> None:
     assert "```py\ndef running_mean(*args):  # WA 90%" in reveal.text
 
 
+@pytest.mark.thorough
 async def test_a_submission_that_was_being_judged_is_judged_after_the_restart(
     coders: Crowd, judge: ScriptedJudge
 ) -> None:

@@ -33,6 +33,8 @@ from tests.cogs.world import Player, World, open_world, said
 from tests.services.caring import template
 from tests.services.scripted import ScriptedJudge
 
+pytestmark = pytest.mark.thorough
+
 QUESTION = template(Kind.NUMERIC).id
 WAITING, UNFINISHED = 2, 3
 """The numbers of two drafts: a suggestion of Carol's that waits for a review, and one of Alice's that she works on."""

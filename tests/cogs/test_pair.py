@@ -244,6 +244,7 @@ async def test_somebody_who_cannot_see_the_channel_is_not_asked_there(world: Wor
     assert "cannot see this channel" in told
 
 
+@pytest.mark.thorough
 async def test_a_time_that_is_past_can_be_chosen_anew_and_nothing_is_lost(
     world: World, alice: Player, bob: Player, channel: simcord.ChannelHandle
 ) -> None:
@@ -341,6 +342,7 @@ async def test_a_thread_that_discord_could_not_make_at_first_is_made_once(world:
     assert "Only you two" in shown(world.bob, room, "your peer interview").text
 
 
+@pytest.mark.thorough
 async def test_a_process_that_dies_with_the_thread_just_made_leaves_one_thread(world: World) -> None:
     await agree(world)
     poster = world.bot.poster
@@ -488,6 +490,7 @@ async def test_the_second_candidate_does_not_get_the_first_sheet_anew(world: Wor
     assert f"That is for <@{bob.id}>" in said(await alice.press(room, "Interviewer's sheet"))
 
 
+@pytest.mark.thorough
 async def test_a_strangers_clicks_change_nothing_at_any_point(
     world: World, alice: Player, bob: Player, eve: Player, channel: simcord.ChannelHandle
 ) -> None:
@@ -644,6 +647,7 @@ async def test_a_form_that_asks_for_nonsense_is_refused(world: World, alice: Pla
 # Restarts
 
 
+@pytest.mark.thorough
 async def test_forms_held_open_over_a_restart_arrive(world: World, alice: Player, bob: Player) -> None:
     channel = world.channel
     form = await alice.slash("mock pair", partner=bob.member)

@@ -9,6 +9,8 @@ import simcord
 
 from tests.cogs.world import FREE, STORY, Player, World, said, skip_followups
 
+pytestmark = pytest.mark.thorough
+
 GOOD = "An L1 penalty sets some weights to exactly zero, while L2 shrinks all weights but keeps them."
 
 

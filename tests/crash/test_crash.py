@@ -168,6 +168,7 @@ async def check(run: Run, bank: Bank) -> Counter[str]:
     return counts
 
 
+@pytest.mark.thorough
 async def test_nothing_is_lost_or_said_twice_when_the_bot_is_killed_three_times(tmp_path: Path, bank: Bank) -> None:
     run = Run(tmp_path)
     await play(run, 3, SEED)

@@ -21,9 +21,10 @@ from tests.services.scripted import ScriptedJudge, program
 
 OPENAPI = Path(__file__).parents[2].parent / "shared" / "discord" / "openapi.json"
 
-pytestmark = pytest.mark.skipif(
-    not OPENAPI.is_file(), reason=f"there is no {OPENAPI}: Discord's description is not here"
-)
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(not OPENAPI.is_file(), reason=f"there is no {OPENAPI}: Discord's description is not here"),
+]
 
 
 @cache

@@ -65,6 +65,7 @@ async def test_who_has_shown_nothing_is_told_so_and_how_much_more_it_takes(desk:
     assert len(one.worth) == 2
 
 
+@pytest.mark.thorough
 async def test_good_exams_make_ready_and_the_evidence_is_told(desk: Desk) -> None:
     await sit_exams(desk, STRONG, EACH)
     one = await evaluation(desk)
