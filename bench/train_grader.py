@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# pyright: reportMissingTypeStubs=false, reportAttributeAccessIssue=false, reportIndexIssue=false
+# pyright: reportMissingTypeStubs=false, reportPrivateUsage=false, reportAttributeAccessIssue=false, reportIndexIssue=false
 """Trains the model that decides whether an answer states a key point, and writes its weights.
 
     make train-grader            # python -m bench.train_grader
@@ -15,14 +15,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import sklearn
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.model_selection import GroupKFold
@@ -31,13 +36,16 @@ from bench.labelled import free_text, training_rows
 from grader.text.decision import AGAINST
 from grader.text.evidence import NAMES, examine, values
 from grader.text.features import features_of
-from grader.text.normalise import read
+from grader.text.marks import pair
+from grader.text.normalise import Reading, read
+from grader.text.turned import NAMES as TREE_NAMES
+from grader.text.turned import Candidates, tone_keys, tone_of
 from grader.text.unit import prepare
 from questions.model import FreeText
 
 SEED = 20261121
-FOLDS = 10
-STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0)
+FOLDS = 5
+STRENGTHS = (0.3, 1.0, 3.0)
 """Inverse regularization strengths to choose from."""
 NEEDED_PRECISION = 0.85
 """Of the claim that an answer says the opposite: an accusation must be right."""
@@ -48,9 +56,31 @@ FALLING = frozenset({*AGAINST, "denied", "stretch", "elsewhere"})
 FREE = frozenset({"unsure"})
 LIKELIER_THAN_NOT = 0.5
 """What nobody foresaw earns credit only from here on."""
+AS_GOOD = 0.002
+"""Of thresholds whose F1 differs by less, the kindest is taken."""
 RULES = ("pattern", "phrase", "half")
 GRID = tuple(float(t) for t in np.arange(0.1, 0.9, 0.02))
-WEIGHTS = Path(__file__).resolve().parent.parent / "grader" / "text" / "weights" / "points.json"
+WEIGHTS = Path(__file__).resolve().parent.parent / "grader" / "text" / "weights"
+POINTS, TURNED = WEIGHTS / "points.json", WEIGHTS / "turned.json"
+TREES, LEAVES = 60, 6
+TONE = [TREE_NAMES.index(name) for name in ("tone", "tone of pairs")]
+TONE_QUESTIONS, TONE_TIMES, LEAST_TONE = 8, 12, 0.35
+"""In how many questions and wordings a word must stand, and how unevenly, to have a tone."""
+INSIDE = 0.3
+"""The share of a unit that must lie in the quoted words."""
+FALSE_ACCUSATIONS = 0.015
+"""The share of rightly stated points that may be called turned round."""
+EDIT_WEIGHT, STATED_WEIGHT, OTHER_WEIGHT = 2.0, 1.5, 0.5
+TURNING = frozenset({
+    "opposite", "turning", "turning in context", "right turned", "opposite straight", "stance", "denied as opposite",
+    "poles of opposite", "poles against right", "beside as opposite", "bound as opposite", "pairs of opposite", "lead",
+    "rejected", "opposites", "wrong", "flip", "parity", "reported", "tone", "tone of pairs", "contradicted",
+})  # fmt: skip
+"""What may only make it likelier that a unit turns its point round; `STRAIGHT` may only make it less likely."""
+STRAIGHT = frozenset({
+    "right straight", "pairs of right", "pattern", "concepts", "question", "pattern elsewhere", "stretch", "patterns",
+    "credited",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,6 +91,72 @@ class Data:
     labels: np.ndarray
     """1 stated, 0.5 in part, 0 not stated, -1 its opposite."""
     questions: np.ndarray
+    candidates: list[np.ndarray]
+    """The numbers of the units that may turn the point round."""
+    quoted: list[np.ndarray]
+    """Which of them lie in the words that the label quotes."""
+    edited: np.ndarray
+    """Whether one claim of an answer was turned round here."""
+
+    def part(self, keep: np.ndarray) -> Data:
+        chosen = np.flatnonzero(keep)
+        return Data(
+            self.signals[keep],
+            self.labels[keep],
+            self.questions[keep],
+            [self.candidates[i] for i in chosen],
+            [self.quoted[i] for i in chosen],
+            self.edited[keep],
+        )
+
+
+@dataclass
+class _Rows:
+    """What `Data` is collected from."""
+
+    bank: dict[str, FreeText]
+    tone: dict[str, float]
+    signals: list[Sequence[float]] = field(default_factory=list)
+    labels: list[float] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    candidates: list[np.ndarray] = field(default_factory=list)
+    quoted: list[np.ndarray] = field(default_factory=list)
+    edited: list[bool] = field(default_factory=list)
+
+    def add(self, name: str, answer: str, labels: Mapping[str, tuple[float, str]], edited: bool = False) -> None:
+        """`labels` gives the label of each key point and the words that it is about."""
+        features = features_of(self.bank[name])
+        prepared = prepare(read(answer), features)
+        examined = examine(features, prepared)
+        for point, found, speaking in zip(
+            features.question.key_points, examined.weighed, examined.candidates, strict=True
+        ):
+            if point.id not in labels:
+                continue
+            label, words = labels[point.id]
+            self.signals.append(values(found.signals))
+            self.labels.append(label)
+            self.questions.append(name)
+            self.candidates.append(self._toned(speaking))
+            self.quoted.append(_inside(answer, words, prepared.reading, speaking))
+            self.edited.append(edited)
+
+    def _toned(self, speaking: Candidates) -> np.ndarray:
+        """The numbers with the tone that is trained here, not the one that is shipped."""
+        numbers = speaking.numbers.copy()
+        for row, unit in enumerate(speaking.units):
+            numbers[row, TONE] = tone_of(unit.tokens, self.tone)
+        return numbers
+
+    def data(self) -> Data:
+        return Data(
+            np.array(self.signals),
+            np.array(self.labels),
+            np.array(self.questions),
+            self.candidates,
+            self.quoted,
+            np.array(self.edited),
+        )
 
 
 def main() -> None:
@@ -68,48 +164,166 @@ def main() -> None:
     parser.add_argument("--dry", action="store_true", help="write nothing")
     options = parser.parse_args()
     training, edits = training_rows("train*.jsonl"), training_rows("edits*.jsonl")
-    data = collect(free_text(), training, edits)
-    stored = train(data, len(training) + len(edits))
-    print(json.dumps(stored, indent=1))
+    bank = free_text()
+    tone = tone_of_wordings(bank.values())
+    points, trees = train(collect(bank, training, edits, tone), len(training) + len(edits))
+    print(json.dumps(points, indent=1))
     if not options.dry:
-        WEIGHTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+        POINTS.write_text(json.dumps(points, indent=1) + "\n", encoding="utf-8")
+        TURNED.write_text(written({**trees, "tone": tone}), encoding="utf-8")
 
 
-def signals_of(question: FreeText, answer: str) -> np.ndarray:
-    """One row a key point."""
-    features = features_of(question)
-    examined = examine(features, prepare(read(answer), features))
-    return np.array([values(found.signals) for found in examined.weighed])
+def written(trees: Mapping[str, Any]) -> str:
+    """Trees as JSON, one a line."""
+    lines = ",\n  ".join(json.dumps(tree) for tree in trees["trees"])
+    tone = textwrap.fill(json.dumps(trees["tone"])[1:-1], 118, initial_indent="  ", subsequent_indent="  ")
+    rest = {name: value for name, value in trees.items() if name not in {"trees", "tone"}}
+    return json.dumps(rest, indent=1)[:-2] + f',\n "tone": {{\n{tone}\n }},\n "trees": [\n  {lines}\n ]\n}}\n'
 
 
-def collect(bank: dict[str, FreeText], training: Sequence[dict[str, Any]], edits: Sequence[dict[str, Any]]) -> Data:
+def _inside(answer: str, words: str, reading: Reading, speaking: Candidates) -> np.ndarray:
+    """Which units lie in the words by a good part."""
+    begin = answer.find(words) if words else -1
+    found: list[bool] = []
+    for unit in speaking.units:
+        start, end = reading.quote(unit.start, unit.end)
+        common = min(end, begin + len(words)) - max(start, begin)
+        found.append(begin >= 0 and common > INSIDE * max(1, end - start))
+    return np.array(found, bool)
+
+
+def tone_of_wordings(questions: Iterable[FreeText]) -> dict[str, float]:
+    """For words and pairs of words, how much likelier they stand in opposite wordings than in right ones."""
+    times: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    count = [0, 0]
+    known: dict[str, set[str]] = {}
+    for question in questions:
+        for point in question.key_points:
+            for side, texts in enumerate(((*point.accept.phrases, point.claim), point.opposites)):
+                for text in texts:
+                    keys = tone_keys([token for clause in read(text).clauses for token in clause.tokens])
+                    said = {*keys, *(pair(*both) for both in pairwise(keys))}
+                    times[side].update(said)
+                    count[side] += len(said)
+                    for key in said:
+                        known.setdefault(key, set()).add(question.id)
+    right, opposite = times
+    tone: dict[str, float] = {}
+    for key in sorted(known):
+        if len(known[key]) >= TONE_QUESTIONS and right[key] + opposite[key] >= TONE_TIMES:
+            value = math.log((opposite[key] + 2) / (count[1] + 4)) - math.log((right[key] + 2) / (count[0] + 4))
+            if abs(value) >= LEAST_TONE:
+                tone[key] = round(value, 2)
+    return tone
+
+
+def collect(
+    bank: dict[str, FreeText],
+    training: Sequence[dict[str, Any]],
+    edits: Sequence[dict[str, Any]],
+    tone: dict[str, float],
+) -> Data:
     """`edits` each turn one stated point of an answer round, or say it in another way."""
     draw = random.Random(SEED)
-    signals: list[np.ndarray] = []
-    labels: list[float] = []
-    questions: list[str] = []
-
-    def add(question: FreeText, answer: str, given: Iterable[float]) -> None:
-        signals.append(signals_of(question, answer))
-        labels.extend(given)
-        questions.extend([question.id] * len(question.key_points))
-
+    rows = _Rows(bank, tone)
     for row in training:
-        question = bank[row["question"]]
-        add(question, row["answer"], [row["points"][point.id]["label"] for point in question.key_points])
+        labels = {name: (point["label"], point.get("quote", "")) for name, point in row["points"].items()}
+        rows.add(row["question"], row["answer"], labels)
     whole = {(row["question"], row["kind"]): row["answer"] for row in training}
     for edit in edits:
-        question, answer = bank[edit["question"]], whole[edit["question"], edit["kind"]]
-        index = [point.id for point in question.key_points].index(edit["point"])
-        signals.append(signals_of(question, answer.replace(edit["was"], edit["changed"]))[index : index + 1])
-        labels.append(1.0 if edit["edit"] == "same" else -1.0)
-        questions.append(question.id)
+        changed = whole[edit["question"], edit["kind"]].replace(edit["was"], edit["changed"])
+        label = 1.0 if edit["edit"] == "same" else -1.0
+        rows.add(edit["question"], changed, {edit["point"]: (label, edit["changed"])}, edited=label < 0)
     good = [row for row in training if row["kind"] in {"excellent", "good"}]
     for name in sorted({row["question"] for row in training}):
         others = [row for row in good if row["question"] != name]
         for row in draw.sample(others, min(FOREIGN, len(others))):
-            add(bank[name], row["answer"], [0.0] * len(bank[name].key_points))
-    return Data(np.vstack(signals), np.array(labels), np.array(questions))
+            rows.add(name, row["answer"], {point.id: (0.0, "") for point in bank[name].key_points})
+    return rows.data()
+
+
+# Turned round
+
+
+def grown(data: Data) -> HistGradientBoostingClassifier:
+    """Trees that know a unit which turns its point round.
+
+    Which unit of the quoted words does so is not labelled: it is the one that the trees of the round before think the
+    likeliest. Of the other rows the likeliest units are the counterexamples.
+    """
+    first = [TREE_NAMES.index(name) for name in ("turning", "rejected")]
+    scores = [numbers[:, first].sum(axis=1) for numbers in data.candidates]
+    model = HistGradientBoostingClassifier(
+        max_iter=TREES,
+        max_leaf_nodes=LEAVES,
+        learning_rate=0.08,
+        min_samples_leaf=20,
+        l2_regularization=5,
+        early_stopping=False,  # pyright: ignore[reportArgumentType]
+        random_state=SEED,
+        monotonic_cst=[1 if name in TURNING else -1 if name in STRAIGHT else 0 for name in TREE_NAMES],
+    )
+    for most in (4, 2):
+        chosen: list[np.ndarray] = []
+        target: list[int] = []
+        weight: list[float] = []
+        for numbers, score, quoted, label, edited in zip(
+            data.candidates, scores, data.quoted, data.labels, data.edited, strict=True
+        ):
+            if label < 0:
+                inside = np.flatnonzero(quoted)
+                if len(inside):
+                    chosen.append(numbers[inside[np.argmax(score[inside])]])
+                    target.append(1)
+                    weight.append(EDIT_WEIGHT if edited else 1.0)
+                continue
+            for at in np.argsort(-score, kind="stable")[:most]:
+                chosen.append(numbers[at])
+                target.append(0)
+                weight.append(STATED_WEIGHT if label == 1 else OTHER_WEIGHT)
+        model.fit(np.array(chosen), target, sample_weight=weight)
+        scores = _likely(model, data.candidates)
+    return model
+
+
+def _likely(model: HistGradientBoostingClassifier, candidates: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The probability of each unit."""
+    found = model.predict_proba(np.vstack(candidates))[:, 1]
+    return np.split(found, np.cumsum([len(numbers) for numbers in candidates])[:-1])
+
+
+def against(data: Data) -> np.ndarray:
+    """For each row the probability of its likeliest unit, from trees that have not seen its question."""
+    found = np.zeros(len(data.labels))
+    for fit, held in _folds(data):
+        model = grown(data.part(np.isin(np.arange(len(found)), fit)))
+        rows = [i for i in held if len(data.candidates[i])]
+        for i, likely in zip(rows, _likely(model, [data.candidates[i] for i in rows]), strict=True):
+            found[i] = likely.max()
+    return found
+
+
+def stored_trees(model: HistGradientBoostingClassifier) -> dict[str, Any]:
+    """In the form that `grader.text.trees` reads."""
+
+    def node(nodes: np.ndarray, index: int) -> Any:
+        row = nodes[index]
+        if row["is_leaf"]:
+            return round(float(row["value"]), 4)
+        name, limit = TREE_NAMES[row["feature_idx"]], round(float(row["num_threshold"]), 6)
+        return [name, limit, node(nodes, row["left"]), node(nodes, row["right"])]
+
+    trees = [node(predictors[0].nodes, 0) for predictors in model._predictors]
+    start = float(np.ravel(model._baseline_prediction)[0])
+    return {"trained by": "make train-grader", "start": round(start, 4), "trees": trees}
+
+
+def _folds(data: Data) -> Iterable[tuple[np.ndarray, np.ndarray]]:
+    folds = GroupKFold(min(FOLDS, len(set(data.questions.tolist()))), shuffle=True, random_state=SEED)
+    return folds.split(data.signals, data.labels > 0, data.questions)
+
+
+# Weighed
 
 
 def fitted(signals: np.ndarray, target: np.ndarray, strength: float, signs: np.ndarray) -> LogisticRegression:
@@ -126,8 +340,7 @@ def fitted(signals: np.ndarray, target: np.ndarray, strength: float, signs: np.n
 def predicted(data: Data, target: np.ndarray, strength: float, signs: np.ndarray) -> np.ndarray:
     """Probabilities for every row, from models that have not seen its question."""
     found = np.zeros(len(target))
-    folds = GroupKFold(min(FOLDS, len(set(data.questions.tolist()))), shuffle=True, random_state=SEED)
-    for fit, held in folds.split(data.signals, target, data.questions):
+    for fit, held in _folds(data):
         model = fitted(data.signals[fit], target[fit], strength, signs)
         found[held] = model.predict_proba(data.signals[held])[:, 1]
     return found
@@ -144,14 +357,20 @@ def chosen(data: Data, target: np.ndarray, signs: np.ndarray) -> tuple[float, np
     return best, predicted(data, target, best, signs)
 
 
-def train(data: Data, answers: int) -> dict[str, Any]:
-    """Both models with thresholds and the record of how they came about."""
+def train(data: Data, answers: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both models with thresholds and the record of how they came about, and the trees."""
+    turned = against(data)
+    data = replace(data, signals=data.signals.copy())
+    data.signals[:, NAMES.index("against")] = turned
+    right = data.labels == 1
+    limit = float(np.quantile(turned[right], 1 - FALSE_ACCUSATIONS))
     stated = (data.labels >= 0.5).astype(int)
     signs = np.array([0 if name in FREE else -1 if name in FALLING else 1 for name in NAMES])
     strength, p = chosen(data, stated, signs)
     seen = data.signals[:, [NAMES.index(name) for name in RULES]].sum(axis=1) > 0
     pairs = ((hit, kept) for hit in GRID for kept in GRID if kept <= hit and hit >= LIKELIER_THAN_NOT)
-    hit, kept = max(pairs, key=lambda pair: f1_score(stated, p >= np.where(seen, pair[1], pair[0])))
+    scored = {pair: float(f1_score(stated, p >= np.where(seen, pair[1], pair[0]))) for pair in pairs}
+    hit, kept = min(pair for pair, score in scored.items() if score >= max(scored.values()) - AS_GOOD)
     opposed = (data.labels < 0).astype(int)
     free = np.zeros(len(NAMES), dtype=int)
     # Misconceptions and turned contrasts are told as findings of their own.
@@ -162,7 +381,7 @@ def train(data: Data, answers: int) -> dict[str, Any]:
     threshold = next(
         (float(t) for t in np.arange(0.1, 0.99, 0.01) if precision(opposed, q >= t) >= NEEDED_PRECISION), 0.99
     )
-    return {
+    points = {
         "states": stored(fitted(data.signals, stated, strength, signs)),
         "opposes": stored(fitted(blind.signals, opposed, strength_against, free)),
         "thresholds": {
@@ -170,6 +389,7 @@ def train(data: Data, answers: int) -> dict[str, Any]:
             "kept": round(kept, 2),
             "unsure": round(0.6 * hit, 2),
             "opposed": round(threshold, 2),
+            "turned": round(limit, 3),
         },
         "record": {
             "trained by": "make train-grader",
@@ -187,9 +407,11 @@ def train(data: Data, answers: int) -> dict[str, Any]:
                 "F1 of the rules alone": round(float(f1_score(stated, seen)), 3),
                 "AUC of the opposite": round(float(roc_auc_score(opposed, q)), 3),
                 "opposites found": round(float((q[opposed == 1] >= threshold).mean()), 3),
+                "claims turned round found": round(float((turned[data.edited] >= limit).mean()), 3),
             },
         },
     }
+    return points, stored_trees(grown(data))
 
 
 def precision(target: np.ndarray, said: np.ndarray) -> float:

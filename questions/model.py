@@ -229,7 +229,7 @@ class KeyPoint(Model):
     reject_if: tuple[PatternText, ...] = ()
     """Patterns that void a match in the same clause (a wrong sign, the opposite)."""
     opposites: tuple[Text, ...] = ()
-    """How somebody words it who has the point the wrong way round, as claims: matched like phrases, and against them."""
+    """How somebody words it who has the point the wrong way round, as claims: matched like phrases, against them."""
     followup: Text
     """Asks for this point without naming it."""
 

@@ -11,8 +11,11 @@ from grader.grade import Gate, Grade, Verdict
 from grader.lab._others import UNRELATED, corpus, off_topic
 from grader.lab._report import Found, LabFinding, Trial, error, note, quoted, warning
 from grader.text import gate, grade
+from grader.text.decision import decided
+from grader.text.evidence import examine
 from grader.text.features import PointFeatures, features_of
-from grader.text.normalise import fold, tokenize
+from grader.text.normalise import fold, read, tokenize
+from grader.text.unit import prepare
 from questions.bank import Bank
 from questions.code_task import CodeTask
 from questions.intake import compiled_size
@@ -131,7 +134,7 @@ def _model_answer(question: FreeText, full: Grade) -> Found:
 
 def _missed(question: FreeText, full: Grade, tiers: frozenset[Tier]) -> Found:
     for point, row in zip(question.key_points, full.rows, strict=True):
-        if point.tier not in tiers or row.verdict is Verdict.HIT:
+        if row.verdict is Verdict.HIT or (point.tier not in tiers and row.verdict is not Verdict.CONTRADICTED):
             continue
         void = next(
             (pattern for pattern in point.reject_if if compile_pattern(pattern).search(question.model_answer.full)),
@@ -183,11 +186,17 @@ def _coverage(question: FreeText, results: Sequence[Grade]) -> Found:
 
 def point_findings(question: FreeText, said: Callable[[str, str, str], LabFinding] = error) -> Found:
     """Whether each point can be earned by its own words, and is not given away by what asks for it (else `said`)."""
-    for point in question.key_points:
+    for index, point in enumerate(question.key_points):
         place = place_of(question, point)
         if not any(_earns(grade(text, question), point) for text in point.accept.phrases[:MOST_TRIED]):
             advice = "Phrases are English claims in the words of an answer, not keywords; does a reject_if match them?"
             yield error(place, "none of its own phrases earns it", advice)
+        for number, text in enumerate(point.opposites[:MOST_TRIED], 1):
+            if _states(text, question, index):
+                advice = (
+                    "An opposite is a false claim in the point's own words; do its patterns or phrases say the same?"
+                )
+                yield error(f"{place}, opposites", f"entry {number} earns the point: {quoted(text)}", advice)
     for point, part in zip(question.key_points, features_of(question).points, strict=True):
         place = f"{place_of(question, point)}, follow-up"
         if _told(part, point.followup) >= TOLD:
@@ -215,6 +224,13 @@ def _prompt(question: FreeText) -> Found:
 def _earns(result: Grade, point: KeyPoint) -> bool:
     row = next(row for row in result.rows if row.id == point.id)
     return row.verdict is Verdict.HIT and result.gate is not Gate.KEYWORDS
+
+
+def _states(text: str, question: FreeText, index: int) -> bool:
+    """Whether a text states a key point, gates aside."""
+    features = features_of(question)
+    examined = examine(features, prepare(read(text), features))
+    return decided(examined.points[index], examined.weighed[index]).credit > 0
 
 
 def _hints(question: FreeText) -> Found:

@@ -17,7 +17,14 @@ from typing import Any
 from grader.text.evidence import NAMES, Signals, Weighed, values
 from grader.text.match import MISSED_CONFIDENCE, PointMatch
 
-AGAINST = ("turned", "opposite", "rejected", "opposites", "wrong", "flip", "parity", "swapped", "question", "reported")
+AGAINST = (
+    "turned", "opposite", "rejected", "opposites", "wrong", "flip", "parity", "swapped", "question", "reported",
+    "against",
+)  # fmt: skip
+
+
+LEAST_AGAINST = 0.25
+"""From this probability of a turned clause on, something speaks against the point."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,8 @@ class Decision:
     """From here to `hit` it is not judged, and the candidate is asked again."""
     opposed: float
     """From this probability on its opposite counts as claimed."""
+    turned: float
+    """The same for one clause that turns it round."""
 
     def stated(self, signals: Signals) -> float:
         return self.states.probability(values(signals))
@@ -72,6 +81,7 @@ def decision_of(stored: Mapping[str, Any]) -> Decision:
         thresholds["kept"],
         thresholds["unsure"],
         thresholds["opposed"],
+        thresholds["turned"],
     )
 
 
@@ -83,24 +93,28 @@ def decision() -> Decision:
 
 def _disputed(signals: Signals) -> bool:
     """Whether anything speaks against what the author's wordings say."""
-    return any(getattr(signals, name) > 0 for name in AGAINST)
+    return signals.against >= LEAST_AGAINST or any(getattr(signals, name) > 0 for name in AGAINST if name != "against")
 
 
 def decided(found: PointMatch, weighed: Weighed) -> PointMatch:
     """What the answer says about a key point, after the rules' finding and the rest of the evidence are weighed.
 
-    The author's half credit and what the rules saw denied stand; for the rest the model has the last word.
+    The author's half credit and what the rules saw denied stand; a clause that turns the point round takes its credit,
+    wherever else it is stated; for the rest the model has the last word.
     """
     if found.contradicted:
         return found
     model = decision()
     stated = model.stated(weighed.signals)
-    if weighed.evidence is not None and model.opposite(weighed.signals) >= max(model.opposed, stated):
+    if weighed.turned is not None and weighed.signals.against >= model.turned:
+        return PointMatch(0.0, weighed.signals.against, weighed.turned, contradicted=True)
+    suspicious = not found.credit or weighed.signals.against >= LEAST_AGAINST
+    if suspicious and weighed.evidence and model.opposite(weighed.signals) >= max(model.opposed, stated):
         return PointMatch(0.0, stated, weighed.evidence, contradicted=True)
     evidence = found.evidence or weighed.evidence
     if found.credit and (stated >= model.kept or not _disputed(weighed.signals)):
         return replace(found, confidence=max(stated, found.confidence))
-    if found.credit == 0 and weighed.signals.reported:
+    if found.credit == 0 and (weighed.signals.reported or weighed.signals.rejected):
         return found
     if evidence is None or stated < model.unsure:
         return PointMatch(0.0, max(MISSED_CONFIDENCE, 1 - stated) if found.evidence is None else 1 - stated, None)

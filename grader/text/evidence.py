@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
 
+import numpy as np
 from rapidfuzz import fuzz
 
-from grader.text.features import OPPOSITES, Concept, Features, Phrase, PointFeatures
+from grader.text.features import Concept, Features, Phrase, PointFeatures
 from grader.text.match import (
     PATTERN_CONFIDENCE,
     Evidence,
@@ -31,6 +32,7 @@ from grader.text.match import (
 from grader.text.normalise import Token, read
 from grader.text.polarity import polarities
 from grader.text.relation import Statements, directions, statements
+from grader.text.turned import Candidates, Sight, Turn, candidates, has_opposite, turns
 from grader.text.unit import Prepared, Unit
 
 LEAST_COVER = 0.3
@@ -38,8 +40,6 @@ LEAST_COVER = 0.3
 CLOSEST = 4
 """How many units, those that speak most of the point, are looked at closely."""
 MANY_MISTAKES = 4
-TOPIC_TERMS = 6
-"""How many of a point's most telling terms make up its topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,8 @@ class Signals:
     """How many mistakes stand in other places of the answer: 1 is four or more."""
     about: float = 0.0
     """The share of the whole answer's clauses that speak of any key point."""
+    against: float = 0.0
+    """How likely a clause turns the point round (`turned`)."""
 
 
 NAMES = tuple(field.name for field in fields(Signals))
@@ -112,6 +114,8 @@ class Weighed:
 
     signals: Signals
     evidence: Evidence | None
+    turned: Evidence | None = None
+    """The clause that likeliest turns the point round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,8 @@ class Examined:
     said: Statements
     weighed: tuple[Weighed, ...]
     """The numbers of each key point."""
+    candidates: tuple[Candidates, ...]
+    """For each key point, the units that may turn it round."""
 
 
 def examine(features: Features, prepared: Prepared) -> Examined:
@@ -141,7 +147,27 @@ def examine(features: Features, prepared: Prepared) -> Examined:
         for index, point in enumerate(features.points)
     ]
     mistakes = _mistakes(found, (*wrong, *turned))
-    return Examined(points, wrongs, said, tuple(_beside(weighed, mistakes) for weighed in found))
+    usage = _usage(features)
+    sight = Sight(
+        features,
+        prepared,
+        units,
+        np.array(topics).reshape(len(units), len(features.points)),
+        points,
+        wrong,
+        turned,
+        partial(_parity, usage),
+        lambda point, unit: _named(point.concepts, unit),
+    )
+    speaking = candidates(sight)
+    weighed = tuple(
+        _against(_beside(weighed, mistakes), turn) for weighed, turn in zip(found, turns(speaking), strict=True)
+    )
+    return Examined(points, wrongs, said, weighed, tuple(speaking))
+
+
+def _against(weighed: Weighed, turn: Turn) -> Weighed:
+    return replace(weighed, signals=replace(weighed.signals, against=turn.probability), turned=turn.evidence)
 
 
 def _mistakes(found: Sequence[Weighed], told: Sequence[Evidence]) -> set[tuple[int, int]]:
@@ -186,7 +212,7 @@ def _weighed(
         unsure=float(found.unsure),
         about=about,
     )
-    whole = sum(sorted(point.topic.values(), reverse=True)[:TOPIC_TERMS]) or 1.0
+    whole = point.whole
     best: tuple[float, Signals, Unit] | None = None
     near = sorted(range(len(units)), key=lambda at: (topics[at][index], units[at].first - units[at].last), reverse=True)
     for at in near[:CLOSEST]:
@@ -261,7 +287,7 @@ def _of_unit(
         lead=max(-1.0, min(1.0, (topics[index] - others) / whole)),
         concepts=named - 0.5 if point.concepts else 0.0,
         all_concepts=float(bool(point.concepts) and named == 1),
-        opposites=float(_has_opposite(point, unit)),
+        opposites=float(has_opposite(point, unit)),
         denied=sum(unit.denied[i] for i in mine) / len(mine) if mine else 0.0,
         question=float(unit.question),
         reported=float(reported or bool(unit.framed) or dismissed(point, prepared.reading, unit.start, unit.end)),
@@ -287,17 +313,6 @@ def _has(terms: Sequence[str], denied: bool, unit: Unit) -> bool:
     if not all(term in unit.positions for term in terms):
         return False
     return any(unit.denied[place] == denied for place in unit.positions[terms[-1]])
-
-
-def _has_opposite(point: PointFeatures, unit: Unit) -> bool:
-    return any(
-        term not in unit.positions and any(other in unit.positions and other not in point.topic for other in others)
-        for term, others in _opposable(point)
-    )
-
-
-def _opposable(point: PointFeatures) -> Iterable[tuple[str, frozenset[str]]]:
-    return ((term, OPPOSITES[term]) for term in point.topic if term in OPPOSITES)
 
 
 # How the author words it

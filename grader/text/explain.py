@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader.text import match
-from grader.text.decision import Logistic, decided, decision
+from grader.text.decision import LEAST_AGAINST, Logistic, decided, decision
 from grader.text.evidence import NAMES, Signals, Weighed, examine, values
 from grader.text.features import features_of
 from grader.text.normalise import read
@@ -24,7 +24,8 @@ def explain(answer: str, question: FreeText) -> Iterator[str]:
     model = decision()
     yield (
         f"A point is stated from {model.hit:.2f} on (from {model.kept:.2f} on where the author's wordings match), "
-        f"asked about from {model.unsure:.2f} on, turned round from {model.opposed:.2f} on."
+        f"asked about from {model.unsure:.2f} on, turned round from {model.opposed:.2f} on "
+        f"(one clause alone from {model.turned:.2f} on)."
     )
     for point, rules, weighed in zip(features.points, found.points, found.weighed, strict=True):
         signals = weighed.signals
@@ -36,6 +37,9 @@ def explain(answer: str, question: FreeText) -> Iterator[str]:
         if weighed.evidence is not None:
             start, end = prepared.reading.quote(weighed.evidence.start, weighed.evidence.end)
             yield f"  nearest words: “{' '.join(answer[start:end].split())}”"
+        if weighed.turned is not None and signals.against >= LEAST_AGAINST:
+            start, end = prepared.reading.quote(weighed.turned.start, weighed.turned.end)
+            yield f"  may turn it round ({signals.against:.2f}): “{' '.join(answer[start:end].split())}”"
         yield f"  for and against: {_counts(model.states, signals)}"
     for wrong, said in zip(features.wrongs, found.wrongs, strict=True):
         if said.evidence is not None:

@@ -28,6 +28,8 @@ CLAIM_COVERAGE = 0.8
 """The same for the claim itself, a whole sentence with its conditions."""
 WRONG_COVERAGE = 0.85
 """The same for a wrong claim: it shares its words with the right one."""
+TOPIC_TERMS = 6
+"""How many of a point's most telling terms make up its topic."""
 
 _HYPHEN = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|(?P<hyphen>(?<=[a-z0-9)])-(?:\?|(?=[a-z0-9(])))")
 """A hyphen of a pattern outside its escapes and character classes."""
@@ -104,6 +106,8 @@ class PointFeatures:
     reject_if: tuple[Wording, ...]
     topic: dict[str, float]
     """The vocabulary of all its phrases, each term with what it tells of this point."""
+    whole: float
+    """What the most telling words of the topic weigh together."""
     concepts: tuple[Concept, ...]
     """What a clause must name, one wording of each."""
     reach: Reach
@@ -183,7 +187,8 @@ def _features(key: _Identity) -> Features:
             _wordings(point.accept.patterns),
             _wordings(point.half),
             _wordings(point.reject_if),
-            _topic(point, weight),
+            (topic := _topic(point, weight)),
+            sum(sorted(topic.values(), reverse=True)[:TOPIC_TERMS]) or 1.0,
             tuple(_concept(wordings) for wordings in point.accept.concepts),
             _reach(phrases),
         )
@@ -201,6 +206,8 @@ def _features(key: _Identity) -> Features:
         for wrong, phrases in zip(question.misconceptions, claimed, strict=True)
     )
     terms = {t.term for group in groups for text in group for t in tokenize(fold(text).text) if t.term}
+    opposites = (text for point in question.key_points for text in point.opposites)
+    terms |= {t.term for text in opposites for t in tokenize(fold(text).text) if t.term}
     terms |= {t for part in points for concept in part.concepts for wording, _ in concept for t in wording}
     for contrast in question.contrasts:
         for names, properties in contrast.items():

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.text.features import OPPOSITES, Features, Phrase, PointFeatures, Wording, WrongFeatures
 from grader.text.normalise import Reading, stem, tokenize
@@ -84,6 +84,10 @@ class PointMatch:
     """It may have been meant; `evidence` holds the words to ask about."""
     conflict: bool = False
     """One clause states it and another denies it."""
+    places: tuple[tuple[int, int], ...] = ()
+    """Where its patterns match, undenied."""
+    rejects: tuple[Wording, ...] = ()
+    """Those of its `reject_if` that occur."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,8 @@ class Cover:
 
 def cover(phrase: Phrase, unit: Unit, least: float, rivals: Mapping[str, frozenset[str]]) -> Cover | None:
     """How much of the phrase stands close together in the unit, if at least `least` of it."""
+    if phrase.weights.keys().isdisjoint(unit.positions):
+        return None
     # Summed in the order of the phrase: that of a set changes from run to run, and the last digit with it.
     present = [weight for term, weight in phrase.weights.items() if term in unit.positions]
     if not present or sum(present) + phrase.turnable < least * phrase.total:
@@ -314,11 +320,27 @@ class _Covered:
 
 
 def _match_point(index: int, point: PointFeatures, prepared: Prepared, topics: Sequence[Sequence[float]]) -> PointMatch:
-    rejects = [wording for wording in point.reject_if if _occurs(wording, prepared.reading)]
+    rejects = tuple(wording for wording in point.reject_if if _occurs(wording, prepared.reading))
+    places: list[tuple[int, int]] = []
+    found = _by_wordings(index, point, prepared, topics, rejects, places)
+    return replace(found, places=tuple(places), rejects=rejects)
+
+
+def _by_wordings(
+    index: int,
+    point: PointFeatures,
+    prepared: Prepared,
+    topics: Sequence[Sequence[float]],
+    rejects: Sequence[Wording],
+    places: list[tuple[int, int]],
+) -> PointMatch:
+    """What the author's wordings find; `places` collects where patterns match."""
     states, opposite, unsure = _by_phrases(point, prepared, rejects)
     support = states
     for wording in point.patterns:
         for hit in _hits(wording, prepared):
+            if not hit.denied:
+                places.append((hit.start, hit.end))
             if hit.denied or _of_another(wording, prepared, hit) or rejected(rejects, prepared, hit.unit):
                 continue
             if dismissed(point, prepared.reading, hit.end, hit.end):

@@ -30,7 +30,7 @@ _STEMMER = cast(_Stemmer, snowballstemmer.stemmer("english"))  # pyright: ignore
 _SUPERSCRIPT_SIGNS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"
 _SUPERSCRIPTS = str.maketrans(_SUPERSCRIPT_SIGNS, "0123456789+-n")
 _WORD = re.compile(
-    r"[^\W\d_][^\W_⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]*(?:'[^\W\d_]+)*|[0-9]+(?:[.,][0-9]+)*|[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+|_+|->|=>|<-|[<>!]=|[-+*/^=<>~%]"
+    r"[^\W\d_][^\W_⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]*(?:'[^\W\d_]+)*|[0-9]+(?:[.,][0-9]+)*|[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+|_+|->|=>|<-|[<>!]=|[-+*/^=<>~%√]"
 )
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|approx|fig|eq|cf|no|resp|w\.r\.t|al)|\b[a-z])$")
 _SENTENCE_END = re.compile(r"[.!?]+(?=[\s\"')\]]|$)|\n\s*(?=[-*•▪◦‣–]\s|\d+[.)]\s|\n)|\n+")

@@ -223,6 +223,97 @@ parametric nonparametric
 """
 """Pairs of words that turn a statement round when one stands for the other."""
 
+AXES = """
+increase more upward widen enlarge amplify exceed stronger up | decrease less fewer shrink weaker downward drop down
+most best highest largest maximum max top maximize | least worst lowest smallest minimum min bottom minimize
+many several multiple numerous | few one single
+all every each entire whole any everything both | none no nothing some part
+always | never rarely seldom
+wide broad | narrow tight
+near close nearest closer | far farther farthest distant apart
+fixed constant same unchanged stay equally alike | proportional vary change different differ separate
+keep retain leave | remove drop discard throw delete lose exclude
+first | last second
+before earlier prior past beforehand previous ahead | after later afterwards future following
+inside within | outside
+inner | left outer
+train training fitted seen memorize | validation test unseen held-out fresh
+easy simple | hard difficult complex
+finite bounded | infinite unbounded
+honest fair unbiased trustworthy reliable | biased optimistic rosy flattering inflated unreliable misleading
+optimistic | pessimistic
+sum add plus | multiply product subtract minus
+multiply times | divide division
+together jointly group shared | alone separately individually independently own
+exponential exponentially quadratic quadratically | linear linearly constant
+known | unknown
+old stale | new fresh recent
+continue | stop
+hand manually | automatically automatic
+safe harmless fine | dangerous harmful risky
+need necessary essential important relevant useful worth | unnecessary useless irrelevant unimportant pointless waste
+true real genuine | false fake
+good right correct | bad wrong
+better improve help gain benefit | worse hurt harm degrade
+strong heavy | weak light
+deep | shallow
+dense | sparse
+long | short
+big large high huge great | small low tiny little
+fast quick | slow
+cheap free | expensive costly
+over above | under below
+sensitive | robust
+stable | unstable
+noisy noise | clean
+independent uncorrelated | dependent correlated
+nonlinear | linear
+row | column
+mean average | median
+variance | bias
+mse squared | mae absolute
+l1 | l2
+precision | recall
+numerator | denominator
+positive | negative
+fp | fn
+input | output
+local | global
+online live | offline batch
+common frequent often usually | rare rarely uncommon
+random randomly | time chronological date
+zero | one
+enough sufficient suffices | insufficient too
+possible can could | impossible cannot
+exact exactly precise | approximate roughly
+certain sure | uncertain unsure
+early | late
+cause | effect result
+with including | without excluding
+forward | backward
+encoder | decoder
+parallel | sequential
+open | closed
+present available | absent missing
+allow | prevent forbid
+detect catch find notice see | miss overlook hide
+underestimate | overestimate
+overfit | underfit
+converge | diverge explode
+vanish | explode
+hot | cold
+inflate | deflate
+double twice | half
+"""
+"""Ends of axes: words that stand for one end, and those for the other. A statement turns round where they change."""
+
+TURNING = words("""
+all any both every each none only just more most few fewer less many much before after above below over under up down
+into from to out off on with without than until unless if when while not no never nothing neither nor cannot same other
+another own too enough even still already again instead rather
+""")  # fmt: skip
+"""Words of no meaning of their own that turn a statement round."""
+
 STOP_WORDS = words("""
 a an the this that these those it its itself they them their theirs he she his her him we us our ours you your i me
 my mine one's who whom whose which what where how why there here

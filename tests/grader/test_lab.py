@@ -190,12 +190,12 @@ def test_every_trial_answer_is_told_with_what_it_got(bank: Bank) -> None:
     assert "model answer: 1.00 (bands: junior 4, mid 4, senior 4); found l1-sparse" in report.as_text()
 
 
-def test_a_text_question_is_tried_in_less_than_a_second(bank: Bank) -> None:
+def test_a_text_question_is_tried_in_less_than_two_seconds(bank: Bank) -> None:
     try_out(PENALTIES, bank)  # the bank is indexed once
     for question in [item for item in bank.questions.values() if isinstance(item, FreeText)][::40]:
         began = time.process_time()
         try_out(question, bank)
-        assert time.process_time() - began < 1, question.id
+        assert time.process_time() - began < 2, question.id
 
 
 # What all kinds share
@@ -280,6 +280,18 @@ def test_a_phrase_of_a_point_is_enough_for_it(bank: Bank) -> None:
     )
     question = PENALTIES.model_copy(update={"key_points": (*PENALTIES.key_points[:4], german, PENALTIES.key_points[5])})
     assert errors(question, bank)["key point 5 (standardize)"] == "none of its own phrases earns it"
+
+
+def with_opposites(*opposites: str) -> FreeText:
+    point = PENALTIES.key_points[0].model_copy(update={"opposites": opposites})
+    return PENALTIES.model_copy(update={"key_points": (point, *PENALTIES.key_points[1:])})
+
+
+def test_an_opposite_that_is_a_right_claim_is_told_with_its_number(bank: Bank) -> None:
+    wrong, right = "the L1 penalty keeps every coefficient above zero", "Lasso is sparse. It zeroes out coefficients."
+    told = errors(with_opposites(wrong, right), bank)
+    assert told["key point 1 (l1-sparse), opposites"].startswith("entry 2 earns the point")
+    assert "key point 1 (l1-sparse), opposites" not in errors(with_opposites(wrong, "lasso drops no feature"), bank)
 
 
 def test_a_point_that_nobody_can_miss_is_told_at_the_point_and_the_pattern(bank: Bank) -> None:
