@@ -19,7 +19,7 @@ from cogs._components import services
 from cogs._errors import acknowledge, failures_told, tell
 from cogs._layout import NEUTRAL, layout
 from cogs._start import start_round, wish_here
-from cogs._text import code_block, escape, shorten
+from cogs._text import code_block, counted, escape, shorten
 from questions.bank import Choice
 from questions.model import Level
 from questions.taxonomy import taxonomy
@@ -118,17 +118,17 @@ def _today(day: ReviewDay) -> str:
         many = len(day.questions)
         what = "a coding task" if day.kind is Kind.CODE else "one question" if many == 1 else f"{many} questions"
         behind = "something that you once missed" if day.points == 1 else f"{day.points} things that you once missed"
-        rest = f" {_many(day.waiting, 'more thing')} today after that." if day.waiting else ""
+        rest = f" {counted(day.waiting, 'more thing')} today after that." if day.waiting else ""
         first = " Another question on the topic comes first, so that it is not just recited." if day.between else ""
         return f"**{what.capitalize()}** for {behind}.{first}{rest}"
     if day.explain:
         return "Nothing else is due right now."
     if day.done:
-        return f"That is all for today: {_many(day.done, 'thing')} repeated. Well done."
+        return f"That is all for today: {counted(day.done, 'thing')} repeated. Well done."
     if day.waiting or day.later:
         return "What is due was just asked. Answer something else first, or come back tomorrow."
     soon = "tomorrow" if day.next_due == 1 else f"in {day.next_due} days"
-    return f"Nothing is due today. The next of your {_many(day.cards, 'thing')} comes {soon}."
+    return f"Nothing is due today. The next of your {counted(day.cards, 'thing')} comes {soon}."
 
 
 def _ahead(day: ReviewDay) -> str:
@@ -137,17 +137,13 @@ def _ahead(day: ReviewDay) -> str:
             f"And {day.later} more over the next days, the most important first: about {day.tomorrow} tomorrow. "
             "Nothing is lost by spreading them."
         )
-    return f"Tomorrow: {_many(day.tomorrow, 'thing')}." if day.tomorrow else ""
+    return f"Tomorrow: {counted(day.tomorrow, 'thing')}." if day.tomorrow else ""
 
 
 def _explained(one: Explanation) -> str:
     claim = escape(one.claim)
     text = shorten(one.text, EXPLAINED) if "```" not in one.text else code_block(one.text, limit=EXPLAINED)
     return f"**{one.topic}** · {claim}\n{text}"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 # Plans

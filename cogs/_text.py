@@ -86,3 +86,8 @@ def fit(blocks: Sequence[str], limit: int = MESSAGE_LIMIT) -> list[str]:
             result[index] = _cut(result[index], share)
         excess = sum(map(len, result)) - limit
     return result
+
+
+def counted(count: int, noun: str) -> str:
+    """The number with its noun: 1 question, 2 questions."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

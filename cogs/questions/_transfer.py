@@ -13,7 +13,7 @@ from bot.services.question_transfer import ImportPlan
 from bot.store.server_questions import State
 from cogs._errors import UNSENT, tell
 from cogs._layout import NEUTRAL, QUIET, layout
-from cogs._text import escape, shorten
+from cogs._text import counted, escape, shorten
 from cogs.questions._access import admin, others, server_of
 from cogs.questions._actions import BUTTONS, Deed, go, on, said, show
 from cogs.questions._forms import problem_list
@@ -125,19 +125,15 @@ async def import_all(interaction: discord.Interaction, deed: Deed) -> None:
     done = await admin(interaction).transfer.import_all(
         server_of(interaction), deed.number(0), interaction.user.id, others=await others(interaction)
     )
-    lines = [f"✓ {_questions(done.count)} imported. **/question find** lists them."]
+    lines = [f"✓ {counted(done.count, 'question')} imported. **/question find** lists them."]
     if done.untried:
         wait = "One waits" if done.untried == 1 else f"{done.untried} wait"
         lines.append(f"{wait} for the lab, and I tell you when it is through.")
     if done.broken:
-        lines.append(f"{_questions(done.broken)} came in quarantined: **/question show** says what is wrong.")
+        lines.append(f"{counted(done.broken, 'question')} came in quarantined: **/question show** says what is wrong.")
     if done.state is State.BETA:
         lines.append("They are in beta: another moderator can activate them.")
     await show(interaction, said("\n".join(lines)))
-
-
-def _questions(count: int) -> str:
-    return "1 question" if count == 1 else f"{count} questions"
 
 
 @on(BUTTONS, "cancel")
@@ -151,7 +147,7 @@ async def send_export(interaction: discord.Interaction, *, everything: bool) -> 
     packed, count = await admin(interaction).transfer.export(
         server_of(interaction), interaction.user.id, everything=everything
     )
-    many = _questions(count)
+    many = counted(count, "question")
     limit = interaction.filesize_limit
     if len(packed) > limit:
         await tell(

@@ -16,7 +16,7 @@ from bot.services.drafts import Draft, Fields, Kind, LabResult, checklist, probl
 from bot.services.question_drafts import listed
 from cogs._render import feedback_blocks
 from cogs._render_code import task_blocks
-from cogs._text import escape, shorten
+from cogs._text import counted, escape, shorten
 from grader.grade import Grade
 from questions.code_task import CodeTask
 from questions.expression import fill
@@ -117,8 +117,9 @@ def _story(question: Behavioral) -> list[str]:
 def _task(question: CodeTask) -> list[str]:
     hidden = sum(len(group.cases) for group in question.hidden) + sum(group.count for group in question.generated)
     wrong = [f"- {one.expect.value.replace('_', ' ')} · {one.why}" for one in question.wrong]
+    asked = counted(len(question.followups), "follow-up")
     return [
-        f"**Cases** · {len(question.samples)} samples, {hidden} hidden · {_many(len(question.followups), 'follow-up')}",
+        f"**Cases** · {len(question.samples)} samples, {hidden} hidden · {asked}",
         "**Wrong solutions that must fail**\n" + "\n".join(wrong),
         f"**How it is done** · {shorten(question.editorial, 500)}",
     ]
@@ -222,10 +223,6 @@ def _bands(answer: Fields) -> str:
 
 def _dicts(fields: Fields, name: str) -> Sequence[Fields]:
     return cast("list[Fields]", fields.get(name) or [])
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _formula(value: object) -> str:

@@ -25,6 +25,7 @@ from grader.text.match import (
     dismissed,
     match_points,
     match_wrong,
+    overlaps,
     region,
     rejected,
     topics_of,
@@ -235,18 +236,14 @@ def _weighed(
         swapped=_swapped(usage, features, unit),
         likeness=likeness / 100,
         rejected=float(rejected(point.reject_if, prepared, unit)),
-        wrong=float(any(_overlap(evidence, unit) for evidence in wrong)),
-        flip=float(any(_overlap(evidence, unit) for evidence in turned)),
+        wrong=float(any(overlaps(evidence, unit) for evidence in wrong)),
+        flip=float(any(overlaps(evidence, unit) for evidence in turned)),
     )
     return Weighed(signals, Evidence(unit.start, unit.end, 0.5, unit.first, unit.last))
 
 
 def _text(prepared: Prepared, unit: Unit) -> str:
     return prepared.reading.surface.text[unit.start : unit.end]
-
-
-def _overlap(evidence: Evidence, unit: Unit) -> bool:
-    return evidence.first <= unit.last and unit.first <= evidence.last
 
 
 def _of_unit(

@@ -72,6 +72,11 @@ class Evidence:
     terms: frozenset[str] = frozenset()
 
 
+def overlaps(evidence: Evidence, unit: Unit) -> bool:
+    """Whether they share a clause."""
+    return evidence.first <= unit.last and unit.first <= evidence.last
+
+
 @dataclass(frozen=True, slots=True)
 class PointMatch:
     """What an answer says about a key point."""

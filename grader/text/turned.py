@@ -8,7 +8,7 @@ and constrained in their signs, say how likely the clause turns the point round;
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -19,7 +19,7 @@ import numpy as np
 
 from grader.text.features import OPPOSITES, Features, PointFeatures
 from grader.text.marks import Marks, pair
-from grader.text.match import Evidence, PointMatch, rejected
+from grader.text.match import Evidence, PointMatch, overlaps, rejected
 from grader.text.normalise import Token
 from grader.text.trees import Trees, trees_of
 from grader.text.unit import Prepared, Unit
@@ -140,8 +140,8 @@ def _row(
         float(any(unit.start <= start and end <= unit.end for start, end in found.places)),
         float(bool(found.rejects) and rejected(found.rejects, sight.prepared, unit)),
         float(has_opposite(point, unit)),
-        float(any(_overlap(evidence, unit) for evidence in sight.wrong)),
-        float(any(_overlap(evidence, unit) for evidence in sight.flips)),
+        float(any(overlaps(evidence, unit) for evidence in sight.wrong)),
+        float(any(overlaps(evidence, unit) for evidence in sight.flips)),
         sight.parity(index, unit),
         sum(unit.denied[place] for place in mine) / len(mine) if mine else 0.0,
         sight.concepts(point, unit) - 0.5 if point.concepts else 0.0,
@@ -161,20 +161,13 @@ def _row(
     ]
 
 
-def _overlap(evidence: Evidence, unit: Unit) -> bool:
-    return evidence.first <= unit.last and unit.first <= evidence.last
-
-
 def has_opposite(point: PointFeatures, unit: Unit) -> bool:
     """Whether an opposite of one of the point's words stands in the unit, and the word does not."""
     return any(
         term not in unit.positions and any(other in unit.positions and other not in point.topic for other in others)
-        for term, others in _opposable(point)
+        for term in point.topic
+        if (others := OPPOSITES.get(term))
     )
-
-
-def _opposable(point: PointFeatures) -> Iterable[tuple[str, frozenset[str]]]:
-    return ((term, OPPOSITES[term]) for term in point.topic if term in OPPOSITES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,13 +103,9 @@ def _text(wording: str) -> str:
     return text_of(token for clause in read(wording).clauses for token in clause.tokens)
 
 
+@lru_cache(maxsize=2048)
 def wordings_of(features: Features) -> Wordings:
     """The compiled wordings, kept for the next answer."""
-    return _wordings(features)
-
-
-@lru_cache(maxsize=2048)
-def _wordings(features: Features) -> Wordings:
     question = features.question
     model = [marks_of(text) for text in _sentences(question.model_answer.full)]
     own = prepare(read(question.model_answer.full), features)
