@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Protocol, cast
 
@@ -51,3 +52,36 @@ def compile_pattern(pattern: str) -> Pattern:
     if compiled.search(""):
         raise PatternError(f"pattern {pattern!r} matches an empty text, so it would match every answer")
     return compiled
+
+
+class PatternSet:
+    """Many patterns that a text is searched for at once: first for the letters that they need, all together."""
+
+    def __init__(self) -> None:
+        self._filter = _re2.Filter()
+        self._options = _options()
+        self._options.never_capture = True
+        self._length = 0
+
+    def add(self, pattern: str) -> int:
+        """Its place in the set. Raises PatternError for one that `compile_pattern` refuses."""
+        try:
+            self._filter.Add(pattern, self._options)
+        except _re2.error as error:
+            raise PatternError(f"pattern {pattern!r} cannot be used") from error
+        self._length += 1
+        return self._length - 1
+
+    def compile(self) -> None:
+        """Makes it ready to search, once all patterns are added."""
+        if self._length:
+            self._filter.Compile()
+
+    def matching(self, text: str) -> Sequence[int]:
+        """The places, in order, of the patterns that match anywhere in the text, case ignored."""
+        return (self._filter.Match(text) or ()) if self._length else ()
+
+    def __getitem__(self, place: int) -> Pattern:
+        if not 0 <= place < self._length:
+            raise IndexError(place)
+        return cast(Pattern, self._filter.re(place))

@@ -9,35 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from operator import attrgetter
 
 import numpy as np
 from rapidfuzz import fuzz
 
-from grader.text.features import Concept, Features, Phrase, PointFeatures
+from grader.text.cover import LEAST_COVER, region
+from grader.text.features import Concept, Features, Phrase
 from grader.text.match import (
     PATTERN_CONFIDENCE,
     Evidence,
     PointMatch,
+    Sight,
     WrongMatch,
-    cover,
     dismissed,
     match_points,
     match_wrong,
     overlaps,
-    region,
     rejected,
-    topics_of,
+    sight_of,
 )
 from grader.text.normalise import Token, read
 from grader.text.polarity import polarities
 from grader.text.relation import Statements, directions, statements
-from grader.text.turned import Candidates, Sight, Turn, candidates, has_opposite, turns
+from grader.text.sums import Adds, Sums
+from grader.text.turned import Candidates, Seen, Turn, candidates, has_opposite, turns
 from grader.text.unit import Prepared, Unit
 
-LEAST_COVER = 0.3
-"""Of a phrase; less says nothing."""
 CLOSEST = 4
 """How many units, those that speak most of the point, are looked at closely."""
 MANY_MISTAKES = 4
@@ -135,32 +134,17 @@ class Examined:
 
 def examine(features: Features, prepared: Prepared) -> Examined:
     """What the answer holds for and against every key point, and the mistakes in it."""
-    units = (*prepared.units, *prepared.longer)
-    topics = topics_of(features, units)
-    points = match_points(features, prepared, topics[: len(prepared.units)])
-    wrongs = tuple(match_wrong(wrong, prepared) for wrong in features.wrongs)
+    sight = sight_of(features, prepared)
+    points = match_points(sight)
+    wrongs = tuple(match_wrong(wrong, sight) for wrong in features.wrongs)
     said = statements(features, prepared)
-    about = _about(prepared, topics)
     wrong = [match.evidence for match in wrongs if match.evidence is not None]
     turned = [flip.evidence for flip in said.flips]
-    found = [
-        _weighed(index, point, features, prepared, units, topics, points[index], wrong, turned, about)
-        for index, point in enumerate(features.points)
-    ]
+    about = _about(sight)
+    parity, denied = _stances(sight)
+    found = [_weighed(index, sight, point, wrong, turned, about, parity, denied) for index, point in enumerate(points)]
     mistakes = _mistakes(found, (*wrong, *turned))
-    usage = _usage(features)
-    sight = Sight(
-        features,
-        prepared,
-        units,
-        np.array(topics).reshape(len(units), len(features.points)),
-        points,
-        wrong,
-        turned,
-        partial(_parity, usage),
-        lambda point, unit: _named(point.concepts, unit),
-    )
-    speaking = candidates(sight)
+    speaking = candidates(Seen(sight, points, wrong, turned, parity, denied, _named))
     weighed = tuple(
         _against(_beside(weighed, mistakes), turn) for weighed, turn in zip(found, turns(speaking), strict=True)
     )
@@ -186,25 +170,23 @@ def _beside(weighed: Weighed, mistakes: Iterable[tuple[int, int]]) -> Weighed:
     return replace(weighed, signals=replace(weighed.signals, elsewhere=min(1.0, others / MANY_MISTAKES)))
 
 
-def _about(prepared: Prepared, topics: Sequence[Sequence[float]]) -> float:
-    clauses = len(prepared.clauses)
-    if not clauses:
-        return 0.0
-    return sum(max(row, default=0.0) > 0 for row in topics[:clauses]) / clauses
+def _about(sight: Sight) -> float:
+    clauses = len(sight.prepared.clauses)
+    return sum(max(row, default=0.0) > 0 for row in sight.topics[:clauses]) / clauses if clauses else 0.0
 
 
 def _weighed(
     index: int,
-    point: PointFeatures,
-    features: Features,
-    prepared: Prepared,
-    units: Sequence[Unit],
-    topics: Sequence[Sequence[float]],
+    sight: Sight,
     found: PointMatch,
     wrong: Sequence[Evidence],
     turned: Sequence[Evidence],
     about: float,
+    parity: np.ndarray,
+    denied: np.ndarray,
 ) -> Weighed:
+    features, prepared, topics = sight.features, sight.prepared, sight.topics
+    point, units = features.points[index], prepared.units
     rules = Signals(
         pattern=float(found.credit == 1 and found.confidence >= PATTERN_CONFIDENCE),
         phrase=float(found.credit == 1 and found.confidence < PATTERN_CONFIDENCE),
@@ -213,28 +195,34 @@ def _weighed(
         unsure=float(found.unsure),
         about=about,
     )
-    whole = point.whole
-    best: tuple[float, Signals, Unit] | None = None
-    near = sorted(range(len(units)), key=lambda at: (topics[at][index], units[at].first - units[at].last), reverse=True)
-    for at in near[:CLOSEST]:
-        row, unit = topics[at], units[at]
-        signals = _of_unit(rules, index, point, unit, prepared, row, whole)
-        value = signals.cover + signals.topic + max(0.0, signals.concepts) - 0.1 * signals.stretch
-        if best is None or value > best[0]:
-            best = (value, signals, unit)
-    if best is None:
+    near = sorted(units, key=lambda unit: (topics[unit.number][index], unit.first - unit.last), reverse=True)
+    closest = max((_closeness(index, sight, unit) for unit in near[:CLOSEST]), key=attrgetter("value"), default=None)
+    if closest is None:
         return Weighed(rules, found.evidence)
-    _, closest, unit = best
-    likeness = max(
-        (fuzz.partial_ratio(phrase.text.lower(), _text(prepared, unit)) for phrase in point.phrases), default=0.0
-    )
+    unit, row = closest.unit, topics[closest.unit.number]
+    text = prepared.reading.surface.text[unit.start : unit.end]
+    others = max((value for at, value in enumerate(row) if at != index), default=0.0)
+    reported = closest.reported or bool(unit.framed) or dismissed(point, prepared.reading, unit.start, unit.end)
     usage = _usage(features)
     signals = replace(
-        closest,
-        parity=_parity(usage, index, unit),
+        rules,
+        cover=closest.straight[0],
+        second=closest.straight[1],
+        turned=closest.turned,
+        order=_order(closest),
+        topic=closest.topic,
+        lead=max(-1.0, min(1.0, (row[index] - others) / point.whole)),
+        concepts=closest.named - 0.5 if point.concepts else 0.0,
+        all_concepts=float(bool(point.concepts) and closest.named == 1),
+        opposites=float(has_opposite(point, unit)),
+        denied=float(denied[unit.number, index]),
+        question=float(unit.question),
+        reported=float(reported),
+        stretch=float(unit.last - unit.first),
+        parity=float(parity[unit.number, index]),
         direction=_direction(usage, index, unit, prepared),
         swapped=_swapped(usage, features, unit),
-        likeness=likeness / 100,
+        likeness=max((fuzz.partial_ratio(phrase.text.lower(), text) for phrase in point.phrases), default=0.0) / 100,
         rejected=float(rejected(point.reject_if, prepared, unit)),
         wrong=float(any(overlaps(evidence, unit) for evidence in wrong)),
         flip=float(any(overlaps(evidence, unit) for evidence in turned)),
@@ -242,54 +230,49 @@ def _weighed(
     return Weighed(signals, Evidence(unit.start, unit.end, 0.5, unit.first, unit.last))
 
 
-def _text(prepared: Prepared, unit: Unit) -> str:
-    return prepared.reading.surface.text[unit.start : unit.end]
+@dataclass(frozen=True, slots=True)
+class _Closeness:
+    """How much of a key point stands in a unit."""
+
+    unit: Unit
+    phrases: tuple[Phrase, ...]
+    """Those of which a good part stands there."""
+    straight: tuple[float, float]
+    """The shares of the two best that stand the right way round."""
+    turned: float
+    """The share of the best that stands the other way round."""
+    reported: bool
+    topic: float
+    named: float
+    """The share of the concepts."""
+
+    @property
+    def value(self) -> float:
+        unit = self.unit
+        return self.straight[0] + self.topic + max(0.0, self.named - 0.5) - 0.1 * (unit.last - unit.first)
 
 
-def _of_unit(
-    rules: Signals,
-    index: int,
-    point: PointFeatures,
-    unit: Unit,
-    prepared: Prepared,
-    topics: Sequence[float],
-    whole: float,
-) -> Signals:
-    """What the rules say, with the numbers of one unit."""
-    straight: list[float] = []
-    turned, order = 0.0, -1.0
-    reported = False
-    for phrase in point.phrases:
-        found = cover(phrase, unit, LEAST_COVER, prepared.rivals)
-        if found is None:
-            continue
-        order = max(order, _concordance(phrase, unit))
-        if unit.reported(*region(unit, found.indices)):
-            reported = True
-        elif found.turned:
-            turned = max(turned, found.share)
-        else:
-            straight.append(found.share)
-    straight.sort(reverse=True)
-    mine = [i for term, places in unit.positions.items() if term in point.topic for i in places]
-    others = max((value for at, value in enumerate(topics) if at != index), default=0.0)
-    named = _named(point.concepts, unit)
-    return replace(
-        rules,
-        cover=straight[0] if straight else 0.0,
-        second=straight[1] if len(straight) > 1 else 0.0,
-        turned=turned,
-        order=order if straight else 0.0,
-        topic=min(1.5, topics[index] / whole),
-        lead=max(-1.0, min(1.0, (topics[index] - others) / whole)),
-        concepts=named - 0.5 if point.concepts else 0.0,
-        all_concepts=float(bool(point.concepts) and named == 1),
-        opposites=float(has_opposite(point, unit)),
-        denied=sum(unit.denied[i] for i in mine) / len(mine) if mine else 0.0,
-        question=float(unit.question),
-        reported=float(reported or bool(unit.framed) or dismissed(point, prepared.reading, unit.start, unit.end)),
-        stretch=float(unit.last - unit.first),
+def _closeness(index: int, sight: Sight, unit: Unit) -> _Closeness:
+    point = sight.features.points[index]
+    covers = list(sight.covers.in_unit(index, unit, LEAST_COVER))
+    told = [bool(unit.framed) and unit.reported(*region(unit, found.indices)) for _, found in covers]
+    claimed = [found for (_, found), reported in zip(covers, told, strict=True) if not reported]
+    best, second, *_ = (*sorted((found.share for found in claimed if not found.turned), reverse=True), 0.0, 0.0)
+    return _Closeness(
+        unit,
+        tuple(phrase for phrase, _ in covers),
+        (best, second),
+        max((found.share for found in claimed if found.turned), default=0.0),
+        any(told),
+        min(1.5, sight.topics[unit.number][index] / point.whole),
+        _named(point.concepts, unit),
     )
+
+
+def _order(closest: _Closeness) -> float:
+    if not closest.straight[0]:
+        return 0.0
+    return max((_concordance(phrase, closest.unit) for phrase in closest.phrases), default=-1.0)
 
 
 def _concordance(phrase: Phrase, unit: Unit) -> float:
@@ -303,13 +286,12 @@ def _named(concepts: Sequence[Concept], unit: Unit) -> float:
     """The share of the concepts of which the unit has a wording, denied where that is denied."""
     if not concepts:
         return 0.0
-    return sum(any(_has(terms, denied, unit) for terms, denied in concept) for concept in concepts) / len(concepts)
+    return sum(any(_has(wording, unit) for wording in concept) for concept in concepts) / len(concepts)
 
 
-def _has(terms: Sequence[str], denied: bool, unit: Unit) -> bool:
-    if not all(term in unit.positions for term in terms):
-        return False
-    return any(unit.denied[place] == denied for place in unit.positions[terms[-1]])
+def _has(wording: tuple[frozenset[str], str, bool], unit: Unit) -> bool:
+    terms, last, denied = wording
+    return terms <= unit.positions.keys() and any(unit.denied[place] == denied for place in unit.positions[last])
 
 
 # How the author words it
@@ -369,10 +351,31 @@ def _pairs(tokens: Sequence[Token]) -> set[tuple[str, str]]:
     return {(one, other) for one in terms for other in terms if one != other}
 
 
-def _parity(usage: Usage, index: int, unit: Unit) -> float:
-    stands = usage.denied[index]
-    shared = [(place, stands[term]) for term, places in unit.positions.items() if term in stands for place in places]
-    return sum(unit.denied[place] not in how for place, how in shared) / len(shared) if shared else 0.0
+def _stances(sight: Sight) -> tuple[np.ndarray, np.ndarray]:
+    """The signals `parity` and `denied` for each unit (rows) and key point (columns)."""
+    texts = [_standing(unit.tokens, unit.denied) for unit in sight.prepared.units]
+    other, known, denied, all_of_topic = np.split(_stance_table(sight.features).over(texts), 4, axis=1)
+    return other / np.maximum(known, 1.0), denied / np.maximum(all_of_topic, 1.0)
+
+
+def _standing(tokens: Sequence[Token], denied: Sequence[bool]) -> list[str]:
+    return [f"{'-' if flag else '+'}{token.term}" for token, flag in zip(tokens, denied, strict=True)]
+
+
+@lru_cache(maxsize=2048)
+def _stance_table(features: Features) -> Sums:
+    """Counts, for each key point: words that stand as the author never has them, all words of the author's, denied
+    words of the topic, all words of the topic."""
+    adds, points = Adds(), len(features.points)
+    for index, (point, stands) in enumerate(zip(features.points, _usage(features).denied, strict=True)):
+        for flag, sign in ((False, "+"), (True, "-")):
+            for term, how in stands.items():
+                adds.add(sign + term, index, float(flag not in how))
+                adds.add(sign + term, points + index, 1.0)
+            for term in point.topic:
+                adds.add(sign + term, 2 * points + index, float(flag))
+                adds.add(sign + term, 3 * points + index, 1.0)
+    return adds.compiled(4 * points)
 
 
 def _direction(usage: Usage, index: int, unit: Unit, prepared: Prepared) -> float:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, KeysView, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import count
 
 from grader.text import vocabulary
 from grader.text.normalise import fold, is_negation, read, stem, tokenize
 from grader.text.polarity import named_denials, phrase_denied
 from questions.model import FreeText, KeyPoint, Misconception
-from questions.pattern import Pattern, PatternError, compile_pattern
+from questions.pattern import Pattern, PatternError, PatternSet
 
 PROMPT_WEIGHT = 0.4
 """What a term counts that the prompt already gives away."""
@@ -47,6 +48,8 @@ _GENERIC = frozenset(tokenize(word)[0].term or stem(word) for word in vocabulary
 class Phrase:
     """One wording of a claim."""
 
+    number: int
+    """Its place among all phrases of the question."""
     text: str
     weights: dict[str, float]
     """Its terms, with what each tells."""
@@ -68,6 +71,8 @@ class Phrase:
 class Wording:
     """An author's pattern, ready to search."""
 
+    place: int
+    """In the question's set of patterns."""
     pattern: Pattern
     denials: frozenset[str]
     """The kinds of denying words that it names."""
@@ -75,26 +80,8 @@ class Wording:
     """The stems of all words that it names."""
 
 
-Concept = tuple[tuple[tuple[str, ...], bool], ...]
-"""The wordings of one idea: the terms of each, and whether they must be denied."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What a text must hold for any of some phrases to be covered in it: rules out most at little cost."""
-
-    terms: frozenset[str]
-    """Of all phrases, with their opposites."""
-    least: int
-
-    def admits(self, terms: KeysView[str]) -> bool:
-        return len(self.terms & terms) >= self.least
-
-
-def _reach(phrases: Sequence[Phrase]) -> Reach:
-    terms = {term for phrase in phrases for term in phrase.weights}
-    opposites = {other for term in terms for other in OPPOSITES.get(term, ())}
-    return Reach(frozenset(terms | opposites), 1 if any(len(phrase.weights) < 2 for phrase in phrases) else 2)
+Concept = tuple[tuple[frozenset[str], str, bool], ...]
+"""The wordings of one idea: the terms of each, the last of them, and whether that must be denied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +97,8 @@ class PointFeatures:
     """What the most telling words of the topic weigh together."""
     concepts: tuple[Concept, ...]
     """What a clause must name, one wording of each."""
-    reach: Reach
+    turning: dict[str, tuple[str, ...]]
+    """Terms that the topic has not, each with the terms of the topic that it is an opposite of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +106,6 @@ class WrongFeatures:
     wrong: Misconception
     phrases: tuple[Phrase, ...]
     signals: tuple[Wording, ...]
-    reach: Reach
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,6 +115,10 @@ class Features:
     question: FreeText
     points: tuple[PointFeatures, ...]
     wrongs: tuple[WrongFeatures, ...]
+    phrases: tuple[tuple[int, Phrase], ...]
+    """All phrases of the points and then of the misconceptions, each with the number of its claim."""
+    patterns: PatternSet
+    """All patterns of the points and the misconceptions."""
     vocabulary: frozenset[str]
     prompt: frozenset[str]
     """The terms of the prompt."""
@@ -165,18 +156,18 @@ def _features(key: _Identity) -> Features:
     for group in groups[: len(question.key_points)]:
         for term in {t.term for text in group for t in tokenize(fold(text).text) if t.term}:
             spread[term] = spread.get(term, 0) + 1
-    count = len(question.key_points)
+    patterns, numbers = PatternSet(), count()
 
     def weight(term: str) -> float:
-        value = math.log((count + 1.5) / (spread.get(term, 0) + 0.5))
+        value = math.log((len(question.key_points) + 1.5) / (spread.get(term, 0) + 0.5))
         if term in _GENERIC:
             value *= GENERIC_WEIGHT
         return value * (PROMPT_WEIGHT if term in prompt else 1.0)
 
     stated = [
         (
-            *(_phrase(text, weight, PHRASE_COVERAGE) for text in point.accept.phrases),
-            _phrase(point.claim, weight, CLAIM_COVERAGE),
+            *(_phrase(numbers, text, weight, PHRASE_COVERAGE) for text in point.accept.phrases),
+            _phrase(numbers, point.claim, weight, CLAIM_COVERAGE),
         )
         for point in question.key_points
     ]
@@ -184,31 +175,31 @@ def _features(key: _Identity) -> Features:
         PointFeatures(
             point,
             phrases,
-            _wordings(point.accept.patterns),
-            _wordings(point.half),
-            _wordings(point.reject_if),
+            _wordings(patterns, point.accept.patterns),
+            _wordings(patterns, point.half),
+            _wordings(patterns, point.reject_if),
             (topic := _topic(point, weight)),
             sum(sorted(topic.values(), reverse=True)[:TOPIC_TERMS]) or 1.0,
             tuple(_concept(wordings) for wordings in point.accept.concepts),
-            _reach(phrases),
+            _turning(topic),
         )
         for point, phrases in zip(question.key_points, stated, strict=True)
     )
     claimed = [
         (
-            *(_wrong_phrase(text, weight, WRONG_COVERAGE) for text in wrong.phrases),
-            _wrong_phrase(wrong.claim, weight, 1.0),
+            *(_wrong_phrase(numbers, text, weight, WRONG_COVERAGE) for text in wrong.phrases),
+            _wrong_phrase(numbers, wrong.claim, weight, 1.0),
         )
         for wrong in question.misconceptions
     ]
     wrongs = tuple(
-        WrongFeatures(wrong, phrases, _wordings(wrong.signals), _reach(phrases))
+        WrongFeatures(wrong, phrases, _wordings(patterns, wrong.signals))
         for wrong, phrases in zip(question.misconceptions, claimed, strict=True)
     )
     terms = {t.term for group in groups for text in group for t in tokenize(fold(text).text) if t.term}
     opposites = (text for point in question.key_points for text in point.opposites)
     terms |= {t.term for text in opposites for t in tokenize(fold(text).text) if t.term}
-    terms |= {t for part in points for concept in part.concepts for wording, _ in concept for t in wording}
+    terms |= {t for part in points for concept in part.concepts for wording, _, _ in concept for t in wording}
     for contrast in question.contrasts:
         for names, properties in contrast.items():
             for text in (*names.split("|"), *properties):
@@ -216,15 +207,17 @@ def _features(key: _Identity) -> Features:
     for relation in question.relations:
         for text in (*relation.cause.split("|"), *relation.effect.split("|")):
             terms |= {t.term for t in tokenize(fold(text).text) if t.term}
-    return Features(question, points, wrongs, frozenset(terms), prompt, _rivals(question))
+    patterns.compile()
+    phrases = tuple((claim, each) for claim, part in enumerate((*points, *wrongs)) for each in part.phrases)
+    return Features(question, points, wrongs, phrases, patterns, frozenset(terms), prompt, _rivals(question))
 
 
 def _concept(wordings: Iterable[str]) -> Concept:
-    found: list[tuple[tuple[str, ...], bool]] = []
+    found: list[tuple[frozenset[str], str, bool]] = []
     for wording in wordings:
         tokens = tokenize(fold(wording).text)
-        if terms := tuple(token.term for token in tokens if token.term):
-            found.append((terms, is_negation(tokens[0].word)))
+        if terms := [token.term for token in tokens if token.term]:
+            found.append((frozenset(terms), terms[-1], is_negation(tokens[0].word)))
     return tuple(found)
 
 
@@ -234,6 +227,14 @@ def _topic(point: KeyPoint, weight: Callable[[str], float]) -> dict[str, float]:
         for term in {t.term for t in tokenize(fold(text).text) if t.term}:
             times[term] = times.get(term, 0) + 1
     return {term: weight(term) * (1 + math.log(count)) for term, count in times.items()}
+
+
+def _turning(topic: Collection[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for term in topic:
+        for other in OPPOSITES.get(term, ()):
+            found[other] = (*found.get(other, ()), term)
+    return {other: terms for other, terms in found.items() if other not in topic}
 
 
 def _rivals(question: FreeText) -> dict[str, frozenset[str]]:
@@ -253,12 +254,12 @@ def _telling(name: str) -> list[str]:
     return terms if len(terms) < 2 else terms[:-1]
 
 
-def _wrong_phrase(text: str, weight: Callable[[str], float], threshold: float) -> Phrase:
+def _wrong_phrase(numbers: Iterator[int], text: str, weight: Callable[[str], float], threshold: float) -> Phrase:
     clauses = min(2, max(1, len(read(text).clauses)))
-    return replace(_phrase(text, weight, threshold), ordered=True, clauses=clauses)
+    return replace(_phrase(numbers, text, weight, threshold), ordered=True, clauses=clauses)
 
 
-def _phrase(text: str, weight: Callable[[str], float], threshold: float) -> Phrase:
+def _phrase(numbers: Iterator[int], text: str, weight: Callable[[str], float], threshold: float) -> Phrase:
     folded = fold(text).text
     tokens = tokenize(folded)
     weights = {token.term: weight(token.term) for token in tokens if token.term}
@@ -266,19 +267,22 @@ def _phrase(text: str, weight: Callable[[str], float], threshold: float) -> Phra
     if len(weights) <= 2:
         threshold = 1.0
     turnable = sum(value for term, value in weights.items() if term in OPPOSITES)
-    return Phrase(text, weights, sum(weights.values()), turnable, len(tokens), denied, threshold)
+    return Phrase(next(numbers), text, weights, sum(weights.values()), turnable, len(tokens), denied, threshold)
 
 
-def _wordings(patterns: Iterable[str]) -> tuple[Wording, ...]:
-    return tuple(Wording(_compiled(pattern), named_denials(pattern), _named(pattern)) for pattern in patterns)
+def _wordings(known: PatternSet, patterns: Iterable[str]) -> tuple[Wording, ...]:
+    return tuple(
+        Wording((place := _added(known, pattern)), known[place], named_denials(pattern), _named(pattern))
+        for pattern in patterns
+    )
 
 
-def _compiled(pattern: str) -> Pattern:
-    """The pattern with its hyphens made optional: people write cross-encoder, cross encoder and crossencoder."""
+def _added(known: PatternSet, pattern: str) -> int:
+    """The place of the pattern with its hyphens made optional: people write cross-encoder and crossencoder."""
     try:
-        return compile_pattern(_HYPHEN.sub(_loose_hyphen, pattern))
+        return known.add(_HYPHEN.sub(_loose_hyphen, pattern))
     except PatternError:
-        return compile_pattern(pattern)
+        return known.add(pattern)
 
 
 def _loose_hyphen(found: re.Match[str]) -> str:

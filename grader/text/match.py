@@ -11,12 +11,18 @@ confidence. `reject_if` voids a find in its unit, and so does a phrase that stan
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
 
-from grader.text.features import OPPOSITES, Features, Phrase, PointFeatures, Wording, WrongFeatures
+import numpy as np
+
+from grader.text.cover import Covers, region
+from grader.text.features import OPPOSITES, Features, PointFeatures, Wording, WrongFeatures
 from grader.text.normalise import Reading, stem, tokenize
 from grader.text.polarity import Scope, denied_at
+from grader.text.sums import Adds, Sums
 from grader.text.unit import Prepared, Unit
 from questions.pattern import Pattern
 
@@ -43,8 +49,6 @@ UNSURE_CONFIDENCE = 0.4
 MISSED_CONFIDENCE = 0.9
 QUESTION_FACTOR = 0.8
 """Asking is not quite claiming."""
-WINDOW_SLACK = 6
-"""How many tokens besides those of a phrase may stand between its first and last term."""
 DISMISSAL_REACH = 60
 """How many characters after a match its dismissal may stand."""
 _DISMISSAL = re.compile(
@@ -54,8 +58,6 @@ _DISMISSAL = re.compile(
 )
 SUBJECT_REACH = 25
 """How many characters the subject of a denied verb may stand before the denial."""
-OPPOSITE_REACH = 2
-"""How many tokens an opposite may stand from the word that it speaks of."""
 HITS_PER_PATTERN = 3
 
 
@@ -91,8 +93,6 @@ class PointMatch:
     """One clause states it and another denies it."""
     places: tuple[tuple[int, int], ...] = ()
     """Where its patterns match, undenied."""
-    rejects: tuple[Wording, ...] = ()
-    """Those of its `reject_if` that occur."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,95 +104,42 @@ class WrongMatch:
     """The answer says that it is not so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
-    share: float
-    indices: tuple[int, ...]
-    turned: bool
-    """It stands the other way round than the phrase."""
-    opposed: bool = False
-    """It is turned by an opposite word alone, without a denial."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """An answer's units beside a question's wordings."""
+
+    features: Features
+    prepared: Prepared
+    topics: Sequence[Sequence[float]]
+    """For each unit, how much of the vocabulary of each key point stands in it. A single word tells nothing."""
+    covers: Covers
 
 
-def cover(phrase: Phrase, unit: Unit, least: float, rivals: Mapping[str, frozenset[str]]) -> Cover | None:
-    """How much of the phrase stands close together in the unit, if at least `least` of it."""
-    if phrase.weights.keys().isdisjoint(unit.positions):
-        return None
-    # Summed in the order of the phrase: that of a set changes from run to run, and the last digit with it.
-    present = [weight for term, weight in phrase.weights.items() if term in unit.positions]
-    if not present or sum(present) + phrase.turnable < least * phrase.total:
-        return None
-    found: dict[str, list[int]] = {}
-    possible, opposites = 0.0, 0
-    for term, value in phrase.weights.items():
-        places = unit.positions.get(term)
-        if not places and term in OPPOSITES and (places := _in_place_of(term, phrase, unit)):
-            opposites += 1
-        if places:
-            found[term] = places
-            possible += value
-    if phrase.total <= 0 or possible < least * phrase.total or len(found) < min(2, len(phrase.weights)):
-        return None
-    for term in phrase.weights:
-        if term in rivals and term not in found and any(other in unit.positions for other in rivals[term]):
-            return None
-    value, inside = _closest(phrase, found)
-    share = value / phrase.total
-    if share < least:
-        return None
-    denied = any(unit.denied[index] for index in inside) != phrase.denied
-    opposed = opposites % 2 == 1
-    return Cover(share, inside, denied != opposed, opposed and not denied)
+def sight_of(features: Features, prepared: Prepared) -> Sight:
+    """What the units of an answer share with the question's wordings."""
+    points = len(features.points)
+    table, turnable = _vocabulary(features)
+    sums = table.over([unit.positions for unit in prepared.units])
+    topics, many, shares = np.split(sums, [points, 2 * points], axis=1)
+    topics = np.where(many > 1, topics, 0.0)
+    possible = np.where(shares > 0, shares + turnable, 0.0)
+    return Sight(features, prepared, topics.tolist(), Covers(features, prepared, possible))
 
 
-def _closest(phrase: Phrase, found: Mapping[str, Sequence[int]]) -> tuple[float, tuple[int, ...]]:
-    """What the terms weigh that stand within one window, and where; the window in which they weigh most."""
-    width = 2 * phrase.length + WINDOW_SLACK
-    starts = sorted({place for places in found.values() for place in places})
-    if len(starts) == len(found) and starts[-1] < starts[0] + width and not phrase.ordered:
-        return sum(phrase.weights[term] for term in found), tuple(starts)
-    best: tuple[float, int, tuple[int, ...]] | None = None
-    for start in starts:
-        inside: list[int] = []
-        value, reached = 0.0, start
-        for term, places in found.items():
-            place = next((p for p in places if reached <= p < start + width), None)
-            if place is not None:
-                inside.append(place)
-                value += phrase.weights[term]
-                if phrase.ordered:
-                    reached = place + 1
-        if not inside:
-            continue
-        spread = max(inside) - min(inside)
-        if best is None or (value, -spread) > (best[0], -best[1]):
-            best = (value, spread, tuple(sorted(inside)))
-    assert best is not None
-    return best[0], best[2]
-
-
-def _in_place_of(term: str, phrase: Phrase, unit: Unit) -> list[int]:
-    """Where an opposite of `term` stands beside a word that `term` stands beside in the phrase."""
-    order = tuple(phrase.weights)
-    at = order.index(term)
-    neighbours = {*order[max(0, at - 1) : at], *order[at + 1 : at + 2]}
-    places: list[int] = []
-    for other in OPPOSITES[term]:
-        if other in phrase.weights:
-            continue
-        for place in unit.positions.get(other, ()):
-            near = [
-                unit.tokens[index].term
-                for index in range(max(0, place - OPPOSITE_REACH), place + OPPOSITE_REACH + 1)
-                if index < len(unit.tokens)
-            ]
-            if neighbours & set(near):
-                places.append(place)
-    return places
-
-
-def region(unit: Unit, indices: Sequence[int]) -> tuple[int, int]:
-    return unit.tokens[indices[0]].start, unit.tokens[indices[-1]].end
+@lru_cache(maxsize=2048)
+def _vocabulary(features: Features) -> tuple[Sums, np.ndarray]:
+    """What each term adds to the topic of each point, to the count of its terms and to the share of each phrase; and
+    what opposites may add to each phrase."""
+    adds, points = Adds(), len(features.points)
+    for index, point in enumerate(features.points):
+        for term, weight in point.topic.items():
+            adds.add(term, index, weight)
+            adds.add(term, points + index, 1.0)
+    for _, phrase in features.phrases:
+        for term, weight in phrase.weights.items():
+            adds.add(term, 2 * points + phrase.number, weight / phrase.total)
+    turnable = np.array([phrase.turnable / phrase.total if phrase.total else 0.0 for _, phrase in features.phrases])
+    return adds.compiled(2 * points + len(features.phrases)), turnable
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,48 +154,9 @@ class _Hit:
 
 def _hits(wording: Wording, prepared: Prepared) -> Iterator[_Hit]:
     """The first few units in which a pattern matches."""
-    if not _occurs(wording, prepared.reading):
-        return
-    count = 0
-    for unit in (*prepared.units, *prepared.longer):
-        region = _find(wording.pattern, prepared.reading, unit)
-        if region is None:
-            continue
-        yield _Hit(unit, *region, _match_denied(wording, prepared.reading, unit, *region))
-        count += 1
-        if count == HITS_PER_PATTERN:
-            return
-
-
-def _occurs(wording: Wording, reading: Reading) -> bool:
-    """Whether the pattern matches anywhere in the answer, which rules out most patterns at little cost.
-
-    An anchored one may match a unit and not the whole, but ^ and $ have no place in a bank's patterns.
-    """
-    return any(wording.pattern.search(text) for text in _texts(reading))
-
-
-def _texts(reading: Reading) -> Iterable[str]:
-    yield reading.surface.text
-    if reading.spelled.text != reading.surface.text:
-        yield reading.spelled.text
-    if "." in reading.surface.text[:-1]:
-        yield reading.surface.text.replace(".", " ")
-
-
-def _find(pattern: Pattern, reading: Reading, unit: Unit) -> tuple[int, int] | None:
-    if match := pattern.search(reading.surface.text[unit.start : unit.end]):
-        return unit.start + match.start(), unit.start + match.end()
-    if reading.spelled.text != reading.surface.text:
-        first, last = reading.spelled_range(unit.start, unit.end)
-        if match := pattern.search(reading.spelled.text[first:last]):
-            return reading.spelled.original(first + match.start(), first + match.end())
-    if "." in (text := reading.surface.text[unit.start : unit.end])[:-1] and (
-        match := pattern.search(text.replace(".", " "))
-    ):
-        # Authors stop a gap at the sentence with [^.], but these dots end none: e.g., 0.25, model.eval
-        return unit.start + match.start(), unit.start + match.end()
-    return None
+    for number, (start, end) in islice(prepared.regions.get(wording.place, {}).items(), HITS_PER_PATTERN):
+        unit = prepared.units[number]
+        yield _Hit(unit, start, end, _match_denied(wording, prepared.reading, unit, start, end))
 
 
 def _match_denied(wording: Wording, reading: Reading, unit: Unit, start: int, end: int) -> bool:
@@ -293,26 +201,15 @@ def _find_without(pattern: Pattern, reading: Reading, unit: Unit, scopes: Sequen
 
 def rejected(rejects: Sequence[Wording], prepared: Prepared, unit: Unit) -> bool:
     for wording in rejects:
-        region = _find(wording.pattern, prepared.reading, unit)
-        if region and not _match_denied(wording, prepared.reading, unit, *region):
+        found = prepared.regions.get(wording.place, {}).get(unit.number)
+        if found and not _match_denied(wording, prepared.reading, unit, *found):
             return True
     return False
 
 
-def match_points(features: Features, prepared: Prepared, topics: Sequence[Sequence[float]]) -> tuple[PointMatch, ...]:
-    """What the answer says about each key point of the question; `topics` are those of `prepared.units`."""
-    return tuple(_match_point(index, point, prepared, topics) for index, point in enumerate(features.points))
-
-
-def topics_of(features: Features, units: Iterable[Unit]) -> list[list[float]]:
-    """For each unit, how much of the vocabulary of each key point stands in it."""
-    return [[_topic_of(point, unit) for point in features.points] for unit in units]
-
-
-def _topic_of(point: PointFeatures, unit: Unit) -> float:
-    """A single word tells nothing."""
-    found = [point.topic[term] for term in unit.positions if term in point.topic]
-    return sum(found) if len(found) > 1 else 0.0
+def match_points(sight: Sight) -> tuple[PointMatch, ...]:
+    """What the answer says about each key point of the question."""
+    return tuple(_match_point(index, sight) for index in range(len(sight.features.points)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,34 +221,27 @@ class _Covered:
     turned_evidence: Evidence | None = None
 
 
-def _match_point(index: int, point: PointFeatures, prepared: Prepared, topics: Sequence[Sequence[float]]) -> PointMatch:
-    rejects = tuple(wording for wording in point.reject_if if _occurs(wording, prepared.reading))
+def _match_point(index: int, sight: Sight) -> PointMatch:
     places: list[tuple[int, int]] = []
-    found = _by_wordings(index, point, prepared, topics, rejects, places)
-    return replace(found, places=tuple(places), rejects=rejects)
+    found = _by_wordings(index, sight, places)
+    return replace(found, places=tuple(places))
 
 
-def _by_wordings(
-    index: int,
-    point: PointFeatures,
-    prepared: Prepared,
-    topics: Sequence[Sequence[float]],
-    rejects: Sequence[Wording],
-    places: list[tuple[int, int]],
-) -> PointMatch:
+def _by_wordings(index: int, sight: Sight, places: list[tuple[int, int]]) -> PointMatch:
     """What the author's wordings find; `places` collects where patterns match."""
-    states, opposite, unsure = _by_phrases(point, prepared, rejects)
+    point, prepared = sight.features.points[index], sight.prepared
+    states, opposite, unsure = _by_phrases(point, sight)
     support = states
     for wording in point.patterns:
         for hit in _hits(wording, prepared):
             if not hit.denied:
                 places.append((hit.start, hit.end))
-            if hit.denied or _of_another(wording, prepared, hit) or rejected(rejects, prepared, hit.unit):
+            if hit.denied or _of_another(wording, sight, hit) or rejected(point.reject_if, prepared, hit.unit):
                 continue
             if dismissed(point, prepared.reading, hit.end, hit.end):
                 unsure = _better(unsure, Evidence(hit.start, hit.end, UNSURE_CONFIDENCE, hit.unit.first, hit.unit.last))
                 continue
-            covered = _covered(point, prepared, hit)
+            covered = _covered(index, sight, hit)
             if covered.turned >= DOUBT_COVERAGE and covered.turned > covered.straight + DOUBT_LEAD:
                 assert covered.turned_evidence is not None
                 doubtful = covered.turned_evidence
@@ -361,7 +251,7 @@ def _by_wordings(
                     unsure = _better(unsure, doubtful)
                 continue
             confidence = PATTERN_CONFIDENCE
-            if _shared_topic(index, prepared, topics, hit) >= TOPIC_AGREES:
+            if _shared_topic(index, sight, hit) >= TOPIC_AGREES:
                 confidence += TOPIC_BONUS
             if covered.straight >= UNSURE_COVERAGE:
                 confidence += PHRASE_BONUS
@@ -379,7 +269,7 @@ def _by_wordings(
         return PointMatch(0.5, half.confidence, half)
     if opposite:
         return PointMatch(0.0, opposite.confidence, opposite, contradicted=True)
-    unsure = unsure or _by_topic(index, rejects, prepared, topics)
+    unsure = unsure or _by_topic(index, sight)
     if unsure:
         return PointMatch(0.0, UNSURE_CONFIDENCE, unsure, unsure=True)
     return PointMatch(0.0, MISSED_CONFIDENCE, None)
@@ -395,18 +285,18 @@ def dismissed(point: PointFeatures, reading: Reading, start: int, end: int) -> b
     return found is not None and not any(t.term in point.topic for t in tokenize(found["verdict"]) if t.term)
 
 
-def _of_another(wording: Wording, prepared: Prepared, hit: _Hit) -> bool:
+def _of_another(wording: Wording, sight: Sight, hit: _Hit) -> bool:
     """Whether the match runs from one side of a contrast over another side's name, so that its end speaks of that."""
     inside = [
         (token, standing.aside[index])
-        for clause, standing in zip(prepared.clauses, prepared.polarities, strict=True)
+        for clause, standing in zip(sight.prepared.clauses, sight.prepared.polarities, strict=True)
         if clause.start < hit.end and hit.start < clause.end
         for index, token in enumerate(clause.tokens)
         if token.term and token.start < hit.end and token.end > hit.start
     ]
     if len(inside) < 3 or any(token.term == "both" for token, _ in inside):
         return False
-    rivals = prepared.rivals.get(inside[0][0].term, frozenset())
+    rivals = sight.features.rivals.get(inside[0][0].term, frozenset())
     return any(
         token.term in rivals and not aside and not ({token.term, stem(token.word)} & wording.words)
         for token, aside in inside[1:-1]
@@ -421,17 +311,14 @@ def _half(point: PointFeatures, prepared: Prepared) -> Evidence | None:
     return None
 
 
-def _covered(point: PointFeatures, prepared: Prepared, hit: _Hit) -> _Covered:
+def _covered(index: int, sight: Sight, hit: _Hit) -> _Covered:
     """How much of the point's phrases stands in the units that the hit lies in, straight and turned round."""
     straight = turned = 0.0
     evidence: Evidence | None = None
-    for unit in prepared.units:
+    for unit in sight.prepared.short:
         if not (unit.start <= hit.start and hit.end <= unit.end):
             continue
-        for phrase in point.phrases:
-            covering = cover(phrase, unit, UNSURE_COVERAGE, prepared.rivals)
-            if covering is None:
-                continue
+        for _, covering in sight.covers.in_unit(index, unit, UNSURE_COVERAGE):
             if not covering.turned:
                 straight = max(straight, covering.share)
             elif covering.opposed and covering.share > turned:
@@ -441,27 +328,28 @@ def _covered(point: PointFeatures, prepared: Prepared, hit: _Hit) -> _Covered:
     return _Covered(straight, turned, evidence)
 
 
-def _shared_topic(index: int, prepared: Prepared, topics: Sequence[Sequence[float]], hit: _Hit) -> float:
+def _shared_topic(index: int, sight: Sight, hit: _Hit) -> float:
     return max(
         (
-            row[index]
-            for row, unit in zip(topics, prepared.units, strict=True)
+            sight.topics[unit.number][index]
+            for unit in sight.prepared.short
             if unit.start < hit.end and hit.start < unit.end
         ),
         default=0.0,
     )
 
 
-def _by_topic(
-    index: int, rejects: Sequence[Wording], prepared: Prepared, topics: Sequence[Sequence[float]]
-) -> Evidence | None:
+def _by_topic(index: int, sight: Sight) -> Evidence | None:
     """The clause that speaks most of this point, if it clearly does."""
     best: tuple[float, Unit] | None = None
-    for row, unit in zip(topics, prepared.units, strict=True):
-        others = max((value for at, value in enumerate(row) if at != index), default=0.0)
-        if row[index] < TOPIC_UNSURE or row[index] < others + TOPIC_LEAD or unit.framed:
+    for unit in sight.prepared.short:
+        row = sight.topics[unit.number]
+        if row[index] < TOPIC_UNSURE:
             continue
-        if rejected(rejects, prepared, unit):
+        others = max((value for at, value in enumerate(row) if at != index), default=0.0)
+        if row[index] < others + TOPIC_LEAD or unit.framed:
+            continue
+        if rejected(sight.features.points[index].reject_if, sight.prepared, unit):
             continue
         if best is None or row[index] > best[0]:
             best = (row[index], unit)
@@ -471,19 +359,14 @@ def _by_topic(
     return Evidence(unit.start, unit.end, UNSURE_CONFIDENCE, unit.first, unit.last)
 
 
-def _by_phrases(
-    point: PointFeatures, prepared: Prepared, rejects: Sequence[Wording]
-) -> tuple[Evidence | None, Evidence | None, Evidence | None]:
+def _by_phrases(point: PointFeatures, sight: Sight) -> tuple[Evidence | None, Evidence | None, Evidence | None]:
     """The best wording that states the point, that states its opposite, and that nearly states it."""
     states: Evidence | None = None
     opposite: Evidence | None = None
     nearly: Evidence | None = None
-    near = [unit for unit in prepared.units if point.reach.admits(unit.positions.keys())]
     for phrase in point.phrases:
-        for unit in near:
-            covering = cover(phrase, unit, min(UNSURE_COVERAGE, phrase.threshold), prepared.rivals)
-            if covering is None:
-                continue
+        least = min(UNSURE_COVERAGE, phrase.threshold)
+        for unit, covering in sight.covers.of_phrase(phrase, least):
             start, end = region(unit, covering.indices)
             if unit.reported(start, end):
                 continue
@@ -492,7 +375,7 @@ def _by_phrases(
                 if covering.share >= OPPOSITE_COVERAGE and len(terms) >= 3 and not unit.question:
                     opposite = _better(opposite, Evidence(start, end, 0.7, unit.first, unit.last, terms))
                 continue
-            if rejected(rejects, prepared, unit):
+            if rejected(point.reject_if, sight.prepared, unit):
                 continue
             if covering.share >= phrase.threshold:
                 scale = (
@@ -524,23 +407,19 @@ def _same_circumstances(one: Evidence, other: Evidence, prepared: Prepared) -> b
     return not opposed and len(theirs - mine - other.terms) <= 1
 
 
-def match_wrong(wrong: WrongFeatures, prepared: Prepared) -> WrongMatch:
+def match_wrong(wrong: WrongFeatures, sight: Sight) -> WrongMatch:
     """Whether the answer makes the wrong claim, or denies it."""
     best: Evidence | None = None
     denied = False
     for wording in wrong.signals:
-        for hit in _hits(wording, prepared):
+        for hit in _hits(wording, sight.prepared):
             if hit.denied:
                 denied = True
             elif not hit.unit.question:
                 best = _better(best, Evidence(hit.start, hit.end, PATTERN_CONFIDENCE, hit.unit.first, hit.unit.last))
-    near = [unit for unit in prepared.units if wrong.reach.admits(unit.positions.keys())]
     for phrase in wrong.phrases:
-        for unit in near:
-            if unit.last - unit.first >= phrase.clauses:
-                continue
-            covering = cover(phrase, unit, phrase.threshold, prepared.rivals)
-            if covering is None or unit.question or len(covering.indices) < 2:
+        for unit, covering in sight.covers.of_phrase(phrase, phrase.threshold):
+            if unit.last - unit.first >= phrase.clauses or unit.question or len(covering.indices) < 2:
                 continue
             start, end = region(unit, covering.indices)
             if covering.turned or unit.reported(start, end):

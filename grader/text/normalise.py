@@ -138,27 +138,36 @@ def fold(text: str) -> Folded:
     """Lower case with plain quotes and signs; characters without a width or a meaning are dropped."""
     out: list[str] = []
     origin: list[int] = []
-    signs = vocabulary.SIGNS
-    for position, character in enumerate(text):
-        if character < "\x80":
-            piece = " " if character in {"\x00", "\r"} else character.lower()
-        elif character in signs:
-            piece = signs[character]
+    for run in _RUN.finditer(text):
+        first, last = run.span()
+        if run[0] < "\x80":
+            out.append(run[0].lower().translate(_BLANKS))
+            origin += range(first, last)
         else:
-            category = unicodedata.category(character)
-            if category in {"Cf", "Mn"}:
-                continue
-            if category in {"Cs", "Co", "Cn", "Cc"}:
-                piece = " "
-            elif character in vocabulary.GREEK or character in _SUPERSCRIPT_SIGNS:
-                piece = character if character in "ΣΠ∑∏" else character.lower()
-            else:
-                piece = unicodedata.normalize("NFKC", character).lower()
-                piece = "".join(signs.get(c, c) for c in piece)
-        out.append(piece)
-        origin.extend([position] * len(piece))
+            piece = _folded(run[0])
+            out.append(piece)
+            origin += [first] * len(piece)
     origin.append(len(text))
     return Folded("".join(out), tuple(origin))
+
+
+_RUN = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]")
+_BLANKS = {0: " ", ord("\r"): " "}
+
+
+def _folded(character: str) -> str:
+    """What stands for a character beyond ASCII."""
+    signs = vocabulary.SIGNS
+    if character in signs:
+        return signs[character]
+    category = unicodedata.category(character)
+    if category in {"Cf", "Mn"}:
+        return ""
+    if category in {"Cs", "Co", "Cn", "Cc"}:
+        return " "
+    if character in vocabulary.GREEK or character in _SUPERSCRIPT_SIGNS:
+        return character if character in "ΣΠ∑∏" else character.lower()
+    return "".join(signs.get(c, c) for c in unicodedata.normalize("NFKC", character).lower())
 
 
 _SPELL = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+|[" + "".join(vocabulary.GREEK) + r"]|[a-z]{4,}")

@@ -23,7 +23,7 @@ from grader.text.features import Features
 from grader.text.match import Evidence
 from grader.text.normalise import Clause, Token, fold, tokenize
 from grader.text.polarity import Polarity, phrase_denied
-from grader.text.unit import Prepared
+from grader.text.unit import Prepared, Unit
 from grader.text.vocabulary import words
 from questions.model import DIRECTIONS, Relation
 
@@ -189,9 +189,10 @@ class _Mention:
     end: int
 
 
-def _occurrences(terms: tuple[str, ...], tokens: Sequence[Token], slack: int = 0) -> Iterable[tuple[int, int]]:
+def _occurrences(terms: tuple[str, ...], unit: Unit, slack: int = 0) -> Iterable[tuple[int, int]]:
     """Where all the terms stand together: token ranges `(first, last)`, in any order when there is slack."""
-    if not any(token.term == terms[0] for token in tokens):
+    tokens = unit.tokens
+    if any(term not in unit.positions for term in terms):
         return
     if not slack:
         held = [(index, token.term) for index, token in enumerate(tokens) if token.term]
@@ -226,15 +227,13 @@ def _segments(text: str, tokens: Sequence[Token]) -> list[int]:
     return numbers
 
 
-def _mentions(
-    sides: Sequence[_Side], tokens: Sequence[Token], standing: Polarity, *, every: bool = False
-) -> list[_Mention]:
+def _mentions(sides: Sequence[_Side], unit: Unit, standing: Polarity, *, every: bool = False) -> list[_Mention]:
     """Where sides are named, in order; those named only for comparison are left out unless `every` is asked for."""
     found: list[_Mention] = []
     taken: set[int] = set()
     names = sorted(((n, i) for i, side in enumerate(sides) for n in side.names), key=lambda row: -len(row[0]))
     for name, side in names:
-        for first, last in _occurrences(name, tokens):
+        for first, last in _occurrences(name, unit):
             span = set(range(first, last + 1))
             if span & taken:
                 continue
@@ -259,8 +258,8 @@ def _contrast(sides: Sequence[_Side], prepared: Prepared) -> Iterable[tuple[Flip
     nearest: int | None = None
     before: Clause | None = None
     for index, clause in enumerate(prepared.clauses):
-        standing = prepared.polarities[index]
-        mentions = _mentions(sides, clause.tokens, standing)
+        unit, standing = prepared.units[index], prepared.polarities[index]
+        mentions = _mentions(sides, unit, standing)
         words = text[clause.start : clause.end]
         carried = subject if _PRONOUN.match(words) else None
         if _RELATIVE.match(words):
@@ -273,7 +272,7 @@ def _contrast(sides: Sequence[_Side], prepared: Prepared) -> Iterable[tuple[Flip
                 for held in side.properties:
                     if any(held.terms == o.terms for i, s in enumerate(sides) if i != owner for o in s.properties):
                         continue
-                    for first, last in _occurrences(held.terms, clause.tokens, PROPERTY_SLACK):
+                    for first, last in _occurrences(held.terms, unit, PROPERTY_SLACK):
                         if segments[first] != segments[last] or standing.aside[first]:
                             continue
                         if held.quantifiers and not held.quantifiers & {token.word for token in clause.tokens}:
@@ -312,7 +311,7 @@ def _contrast(sides: Sequence[_Side], prepared: Prepared) -> Iterable[tuple[Flip
             pair = ordered if len(ordered) > 1 else (*pair[-1:], *ordered) if pair[-1:] != ordered else pair
         elif before is not None and before.sentence != clause.sentence and not _PRONOUN.match(words):
             subject = None
-        last = _mentions(sides, clause.tokens, standing, every=True)
+        last = _mentions(sides, unit, standing, every=True)
         nearest = last[-1].side if last else None
         before = clause
 
@@ -347,14 +346,14 @@ def _slug(text: str) -> str:
 
 def _relation(related: _Related, prepared: Prepared) -> Iterable[Flip | None]:
     text = prepared.reading.surface.text
-    for unit in prepared.units:
+    for unit in prepared.short:
         if unit.framed or unit.question:
             continue
-        cause = _moved(related.cause, unit.tokens, unit.denied, text)
-        effect = _moved(related.effect, unit.tokens, unit.denied, text)
+        cause = _moved(related.cause, unit, text)
+        effect = _moved(related.effect, unit, text)
         implied = False
         if effect and not cause:
-            cause = _implied(related.cause, effect, unit.tokens, unit.denied)
+            cause = _implied(related.cause, effect, unit)
             implied = True
         if not (cause and effect) or cause[1] & effect[1]:
             continue
@@ -376,13 +375,12 @@ def _relation(related: _Related, prepared: Prepared) -> Iterable[Flip | None]:
         yield Flip(related.id, f"Turns round: {related.text}", why, evidence, about)
 
 
-def _moved(
-    quantities: Sequence[_Quantity], tokens: Sequence[Token], denied: Sequence[bool], text: str
-) -> tuple[int, frozenset[int]] | None:
+def _moved(quantities: Sequence[_Quantity], unit: Unit, text: str) -> tuple[int, frozenset[int]] | None:
     """Whether the quantity moves as the author's side says (1) or against it (-1), and the tokens that say so."""
+    tokens, denied = unit.tokens, unit.denied
     found: tuple[int, frozenset[int]] | None = None
     for quantity in quantities:
-        for first, last in _occurrences(quantity.terms, tokens):
+        for first, last in _occurrences(quantity.terms, unit):
             for at, token in enumerate(tokens):
                 sign = _direction(token, quantity.family)
                 if not sign or first <= at <= last or denied[at]:
@@ -455,14 +453,15 @@ def directions(tokens: Sequence[Token], denied: Sequence[bool], text: str) -> It
 
 
 def _implied(
-    quantities: Sequence[_Quantity], effect: tuple[int, frozenset[int]], tokens: Sequence[Token], denied: Sequence[bool]
+    quantities: Sequence[_Quantity], effect: tuple[int, frozenset[int]], unit: Unit
 ) -> tuple[int, frozenset[int]] | None:
     """ "Regularization raises variance": the subject of a transitive direction verb counts as more of it."""
+    tokens, denied = unit.tokens, unit.denied
     verb = min(effect[1])
     for quantity in quantities:
         if quantity.family:
             continue
-        for first, last in _occurrences(quantity.terms, tokens):
+        for first, last in _occurrences(quantity.terms, unit):
             if 0 < verb - last <= 2 and tokens[verb].word.endswith("s") and _direction(tokens[verb], None):
                 opposed = any(
                     _direction(token, None) or denied[i] for i, token in enumerate(tokens[max(0, first - 3) : first])

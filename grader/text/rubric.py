@@ -110,7 +110,9 @@ def _read_turn(index: int, turn: Turn, features: Features, context: Context) -> 
     models = (question.model_answer.full, question.model_answer.short) if context.seen_model_answer else ()
     subject = f"{question.prompt} {question.model_answer.full}"
     screening = gate.screen(reading, question.prompt, models, subject)
-    if screening.instructions:
+    if screening.gate in _UNGRADED:
+        reading = replace(reading, clauses=())
+    elif screening.instructions:
         kept = tuple(
             clause
             for clause in reading.clauses
@@ -118,8 +120,6 @@ def _read_turn(index: int, turn: Turn, features: Features, context: Context) -> 
         )
         reading = replace(reading, clauses=kept)
     prepared = prepare(reading, features)
-    if screening.gate in _UNGRADED:
-        prepared = replace(prepared, units=(), longer=(), clauses=(), polarities=())
     found = examine(features, prepared)
     points = tuple(decided(point, weighed) for point, weighed in zip(found.points, found.weighed, strict=True))
     return _Turn(index, turn, reading, screening, prepared, points, found.wrongs, found.said)

@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
+from math import fsum
 from typing import Any
 
 import numpy as np
 
-from grader.text.features import OPPOSITES, Features, PointFeatures
+from grader.text.features import Concept, PointFeatures
 from grader.text.marks import Marks, pair
-from grader.text.match import Evidence, PointMatch, overlaps, rejected
+from grader.text.match import Evidence, PointMatch, Sight, rejected
 from grader.text.normalise import Token
 from grader.text.trees import Trees, trees_of
-from grader.text.unit import Prepared, Unit
+from grader.text.unit import Unit
 from grader.text.wordings import NUMBERS as OF_WORDINGS
 from grader.text.wordings import Nearness, nearness, text_of, wordings_of
 
@@ -42,6 +43,8 @@ OF_UNIT = (
 )  # fmt: skip
 OF_OTHERS = ("pattern elsewhere", "topic elsewhere", "right elsewhere")
 NAMES = (*OF_WORDINGS, *OF_UNIT, *OF_OTHERS)
+_COLUMNS = {name: column for column, name in enumerate(NAMES)}
+_REJECTED, _OPPOSITES, _CONCEPTS = (_COLUMNS[name] for name in ("rejected", "opposites", "concepts"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,109 +68,111 @@ class Turn:
     """None where the author says it in the same words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
     """What is known of an answer's units before they are compared."""
 
-    features: Features
-    prepared: Prepared
-    units: Sequence[Unit]
-    """Clauses, pairs of clauses and longer sentences."""
-    topics: np.ndarray
-    """For each unit (rows) how much it speaks of each point (columns)."""
+    sight: Sight
     found: Sequence[PointMatch]
     wrong: Sequence[Evidence]
     flips: Sequence[Evidence]
-    parity: Callable[[int, Unit], float]
-    concepts: Callable[[PointFeatures, Unit], float]
+    parity: np.ndarray
+    denied: np.ndarray
+    """As in the signals, for each unit (rows) and key point (columns)."""
+    concepts: Callable[[Sequence[Concept], Unit], float]
 
 
-def candidates(sight: Sight) -> list[Candidates]:
+def candidates(seen: Seen) -> list[Candidates]:
     """For each key point, the units that speak of it."""
-    units = sight.units
+    features, units = seen.sight.features, seen.sight.prepared.units
     if not units:
-        return [Candidates((), np.zeros((0, len(NAMES))), (), ())] * len(sight.features.points)
-    wordings = wordings_of(sight.features)
+        return [Candidates((), np.zeros((0, len(NAMES))), (), ())] * len(features.points)
+    wordings = wordings_of(features)
     near = nearness(wordings, [Marks(unit.tokens, unit.denied) for unit in units])
-    first: np.ndarray = np.array([unit.first for unit in units])
-    last: np.ndarray = np.array([unit.last for unit in units])
-    apart = (first[:, None] > last[None, :]) | (last[:, None] < first[None, :])
-    topic_elsewhere = np.where(apart[:, :, None], sight.topics[None, :, :], 0.0).max(axis=1)
-    right_elsewhere = np.where(apart[:, :, None], near.right[None, :, :], 0.0).max(axis=1)
-    tones = [tone_of(unit.tokens, model().tone) for unit in units]
+    numbers = _numbers(seen, near)
     texts = [text_of(unit.tokens) for unit in units]
+    short = np.array([unit.last - unit.first < LONGEST for unit in units])
+    verbatim = near.verbatim.copy()
+    for index, opposed in enumerate(wordings.opposed):
+        verbatim[[at for at, text in enumerate(texts) if text in opposed], index] = 1
+    speaking = (verbatim > 0) | ((near.known >= LEAST_KNOWN) & short[:, None])
+    nearest = np.argsort(-np.maximum(near.right, near.opposite), axis=0, kind="stable")
     result: list[Candidates] = []
-    for index in range(len(sight.features.points)):
-        opposed = wordings.opposed[index]
-        verbatim = [1 if text in opposed else int(near.verbatim[at, index]) for at, text in enumerate(texts)]
-        nearest = np.maximum(near.right[:, index], near.opposite[:, index])
-        chosen = [
-            at
-            for at in map(int, np.argsort(-nearest, kind="stable"))
-            if verbatim[at] > 0 or (near.known[at, index] >= LEAST_KNOWN and units[at].last - units[at].first < LONGEST)
-        ][:CLOSEST]
-        rows = [_row(index, at, sight, near, tones, topic_elsewhere, right_elsewhere) for at in chosen]
-        numbers = np.array(rows).reshape(len(chosen), len(NAMES))
-        result.append(
-            Candidates(
-                tuple(units[at] for at in chosen),
-                numbers,
-                tuple(verbatim[at] for at in chosen),
-                tuple(texts[at] in wordings.approved for at in chosen),
-            )
-        )
+    for index, point in enumerate(features.points):
+        nearest_first: list[int] = nearest[:, index].tolist()
+        chosen = [at for at in nearest_first if speaking[at, index]][:CLOSEST]
+        mine = [units[at] for at in chosen]
+        rows = numbers[chosen, index]
+        for row, unit in zip(rows, mine, strict=True):
+            row[_REJECTED] = rejected(point.reject_if, seen.sight.prepared, unit)
+            row[_OPPOSITES] = has_opposite(point, unit)
+            row[_CONCEPTS] = seen.concepts(point.concepts, unit) - 0.5 if point.concepts else 0.0
+        approved = tuple(texts[at] in wordings.approved for at in chosen)
+        result.append(Candidates(tuple(mine), rows, tuple(verbatim[chosen, index].tolist()), approved))
     return result
 
 
-def _row(
-    index: int,
-    at: int,
-    sight: Sight,
-    near: Nearness,
-    tones: Sequence[tuple[float, float]],
-    topic_elsewhere: np.ndarray,
-    right_elsewhere: np.ndarray,
-) -> list[float]:
-    unit, point, found = sight.units[at], sight.features.points[index], sight.found[index]
-    whole = point.whole
-    topics = sight.topics[at]
-    others = max((float(value) for other, value in enumerate(topics) if other != index), default=0.0)
-    mine = [place for term, places in unit.positions.items() if term in point.topic for place in places]
-    return [
-        *near.numbers[at, index].tolist(),
-        min(1.5, float(topics[index]) / whole),
-        max(-1.0, min(1.0, (float(topics[index]) - others) / whole)),
-        float(any(unit.start <= start and end <= unit.end for start, end in found.places)),
-        float(bool(found.rejects) and rejected(found.rejects, sight.prepared, unit)),
-        float(has_opposite(point, unit)),
-        float(any(overlaps(evidence, unit) for evidence in sight.wrong)),
-        float(any(overlaps(evidence, unit) for evidence in sight.flips)),
-        sight.parity(index, unit),
-        sum(unit.denied[place] for place in mine) / len(mine) if mine else 0.0,
-        sight.concepts(point, unit) - 0.5 if point.concepts else 0.0,
-        float(unit.question),
-        float(bool(unit.framed)),
-        float(unit.last - unit.first),
-        *tones[at],
-        float(sum(unit.start <= start and end <= unit.end for start, end in found.places)),
-        found.credit,
-        float(found.contradicted),
-        float(near.known[at, index]) / max(1, len(unit.positions)),
-        float(len(unit.scopes)),
-        len(unit.tokens) / LONG,
-        float(any(end <= unit.start or unit.end <= start for start, end in found.places)),
-        min(1.5, float(topic_elsewhere[at, index]) / whole),
-        float(right_elsewhere[at, index]),
-    ]
+def _numbers(seen: Seen, near: Nearness) -> np.ndarray:
+    """Units × key points × `NAMES`, without what is looked at only for the nearest units."""
+    sight, found = seen.sight, seen.found
+    units = sight.prepared.units
+    first, last, start, end = np.array([(unit.first, unit.last, unit.start, unit.end) for unit in units]).T
+
+    def touched(told: Sequence[Evidence]) -> np.ndarray:
+        found: np.ndarray = np.zeros(len(units), bool)
+        for evidence in told:
+            found |= (first <= evidence.last) & (evidence.first <= last)
+        return found
+
+    apart = (first[:, None] > last) | (last[:, None] < first)
+    matches, elsewhere = np.zeros((2, len(units), len(found)))
+    for index, point in enumerate(found):
+        for begin, stop in point.places:
+            matches[:, index] += (start <= begin) & (stop <= end)
+            elsewhere[:, index] += (stop <= start) | (end <= begin)
+    topics: np.ndarray = np.array(sight.topics)
+    whole: np.ndarray = np.array([point.whole for point in sight.features.points])
+    ranked = np.sort(np.column_stack([np.zeros(len(units)), topics]), axis=1)
+    most, second = ranked[:, -1:], ranked[:, -2:-1]
+    tones: np.ndarray = np.array([tone_of(unit.tokens, model().tone) for unit in units])
+    of_unit = np.array(
+        [(unit.question, bool(unit.framed), len(unit.scopes), len(unit.tokens), len(unit.positions)) for unit in units]
+    )
+    asks, framed, denials, tokens, terms = of_unit.T
+    values: dict[str, np.ndarray] = {
+        "topic": np.minimum(1.5, topics / whole),
+        "lead": np.clip((topics - np.where(topics == most, second, most)) / whole, -1.0, 1.0),
+        "pattern": matches > 0,
+        "wrong": touched(seen.wrong)[:, None],
+        "flip": touched(seen.flips)[:, None],
+        "parity": seen.parity,
+        "denied": seen.denied,
+        "question": asks[:, None],
+        "reported": framed[:, None],
+        "stretch": (last - first)[:, None],
+        "tone": tones[:, :1],
+        "tone of pairs": tones[:, 1:],
+        "patterns": matches,
+        "credited": np.array([point.credit for point in found]),
+        "contradicted": np.array([point.contradicted for point in found]),
+        "known share": near.known / np.maximum(1, terms)[:, None],
+        "denials": denials[:, None],
+        "length": tokens[:, None] / LONG,
+        "pattern elsewhere": elsewhere > 0,
+        "topic elsewhere": np.minimum(1.5, np.where(apart[:, :, None], topics, 0.0).max(axis=1) / whole),
+        "right elsewhere": np.where(apart[:, :, None], near.right, 0.0).max(axis=1),
+    }
+    numbers = np.zeros((len(units), len(found), len(NAMES)))
+    numbers[:, :, : len(OF_WORDINGS)] = near.numbers
+    for name, value in values.items():
+        numbers[:, :, _COLUMNS[name]] = value
+    return numbers
 
 
 def has_opposite(point: PointFeatures, unit: Unit) -> bool:
     """Whether an opposite of one of the point's words stands in the unit, and the word does not."""
-    return any(
-        term not in unit.positions and any(other in unit.positions and other not in point.topic for other in others)
-        for term in point.topic
-        if (others := OPPOSITES.get(term))
-    )
+    said = unit.positions
+    return any(term not in said for other in point.turning.keys() & said.keys() for term in point.turning[other])
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +186,8 @@ def tone_of(tokens: Sequence[Token], tone: Mapping[str, float]) -> tuple[float, 
     """How much the words, and the pairs of words, sound like a claim turned round."""
     keys = tone_keys(tokens)
     pairs = {pair(*both) for both in pairwise(keys)}
-    return sum(tone.get(key, 0.0) for key in sorted(set(keys))), sum(tone.get(both, 0.0) for both in sorted(pairs))
+    # Exact sums: a set gives its members in another order in each process.
+    return fsum(tone[key] for key in set(keys) if key in tone), fsum(tone[both] for both in pairs if both in tone)
 
 
 def tone_keys(tokens: Sequence[Token]) -> list[str]:

@@ -6,15 +6,17 @@ consequence in the next.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby, pairwise
 
 from rapidfuzz.distance import OSA
 
 from grader.text.features import Features
 from grader.text.normalise import Clause, Reading, Token, stem
 from grader.text.polarity import Polarity, Scope, polarities
+from questions.pattern import PatternSet
 
 TYPO_LENGTH = 6
 """Shorter words are not corrected: too many of them are one letter from another word."""
@@ -22,8 +24,10 @@ TYPO_LENGTH = 6
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A clause, or two neighbouring ones, with how their tokens stand."""
+    """A clause, or some neighboring ones, with how their tokens stand."""
 
+    number: int
+    """Its place among all units of the answer."""
     first: int
     """Index of its first clause in the reading."""
     last: int
@@ -50,10 +54,12 @@ class Prepared:
     clauses: tuple[Clause, ...]
     polarities: tuple[Polarity, ...]
     units: tuple[Unit, ...]
-    """Clauses, then pairs of clauses."""
-    longer: tuple[Unit, ...]
-    """Sentences of more than two clauses, for patterns that reach further."""
-    rivals: Mapping[str, frozenset[str]]
+    """Each at the place that is its number: clauses, pairs of clauses, and sentences of more than two."""
+    short: tuple[Unit, ...]
+    """Clauses and pairs of clauses."""
+    regions: Mapping[int, Mapping[int, tuple[int, int]]]
+    """For each pattern that matches anywhere, by its place in the question's set: the units in which it does, in order,
+    and where."""
 
 
 @lru_cache(maxsize=65536)
@@ -80,20 +86,57 @@ def prepare(reading: Reading, features: Features) -> Prepared:
     text = reading.surface.text
     clauses = tuple(_in_vocabulary(clause, features.vocabulary) for clause in reading.clauses)
     standing = polarities(text, clauses)
-    units = [_unit(clauses, standing, index, index) for index in range(len(clauses))]
-    units += [
-        _unit(clauses, standing, index, index + 1)
-        for index in range(len(clauses) - 1)
-        if clauses[index].sentence == clauses[index + 1].sentence
-    ]
-    return Prepared(reading, clauses, tuple(standing), tuple(units), _sentences(clauses, standing), features.rivals)
+    spans = [(index, index) for index in range(len(clauses))]
+    spans += [(a, b) for a, b in pairwise(range(len(clauses))) if clauses[a].sentence == clauses[b].sentence]
+    short = len(spans)
+    spans += _sentences(clauses)
+    units = tuple(_unit(number, clauses, standing, *span) for number, span in enumerate(spans))
+    return Prepared(
+        reading,
+        clauses,
+        tuple(standing),
+        units,
+        units[:short],
+        _regions(features.patterns, reading, units),
+    )
 
 
-def _sentences(clauses: Sequence[Clause], standing: Sequence[Polarity]) -> tuple[Unit, ...]:
-    groups: dict[int, list[int]] = {}
-    for index, clause in enumerate(clauses):
-        groups.setdefault(clause.sentence, []).append(index)
-    return tuple(_unit(clauses, standing, group[0], group[-1]) for group in groups.values() if len(group) > 2)
+def _sentences(clauses: Sequence[Clause]) -> Iterable[tuple[int, int]]:
+    """The first and last clause of each sentence of more than two."""
+    for _, numbered in groupby(enumerate(clauses), key=lambda pair: pair[1].sentence):
+        group = [index for index, _ in numbered]
+        if len(group) > 2:
+            yield group[0], group[-1]
+
+
+def _regions(
+    patterns: PatternSet, reading: Reading, units: Sequence[Unit]
+) -> Mapping[int, Mapping[int, tuple[int, int]]]:
+    found: dict[int, dict[int, tuple[int, int]]] = {}
+    for unit in units:
+        for text, origin in _texts(reading, unit):
+            for place in patterns.matching(text):
+                regions = found.setdefault(place, {})
+                if unit.number not in regions and (match := patterns[place].search(text)):
+                    regions[unit.number] = origin(match.start(), match.end())
+    return found
+
+
+def _texts(reading: Reading, unit: Unit) -> Iterable[tuple[str, Callable[[int, int], tuple[int, int]]]]:
+    """The unit as written, in American spelling and without its dots, each with the way back to the folded text."""
+    text = reading.surface.text[unit.start : unit.end]
+
+    def surface(start: int, end: int) -> tuple[int, int]:
+        return unit.start + start, unit.start + end
+
+    yield text, surface
+    if reading.spelled.text != reading.surface.text:
+        first, last = reading.spelled_range(unit.start, unit.end)
+        if (spelled := reading.spelled.text[first:last]) != text:
+            yield spelled, lambda start, end: reading.spelled.original(first + start, first + end)
+    if "." in text[:-1]:
+        # Authors stop a gap at the sentence with [^.], but these dots end none: e.g., 0.25, model.eval
+        yield text.replace(".", " "), surface
 
 
 def _in_vocabulary(clause: Clause, known: frozenset[str]) -> Clause:
@@ -120,7 +163,7 @@ def _in_vocabulary(clause: Clause, known: frozenset[str]) -> Clause:
     )
 
 
-def _unit(clauses: Sequence[Clause], polarities: Sequence[Polarity], first: int, last: int) -> Unit:
+def _unit(number: int, clauses: Sequence[Clause], polarities: Sequence[Polarity], first: int, last: int) -> Unit:
     tokens = tuple(token for clause in clauses[first : last + 1] for token in clause.tokens)
     denied = tuple(flag for standing in polarities[first : last + 1] for flag in standing.denied)
     positions: dict[str, list[int]] = {}
@@ -128,6 +171,7 @@ def _unit(clauses: Sequence[Clause], polarities: Sequence[Polarity], first: int,
         if token.term:
             positions.setdefault(token.term, []).append(index)
     return Unit(
+        number,
         first,
         last,
         clauses[first].start,

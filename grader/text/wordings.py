@@ -18,6 +18,7 @@ import numpy as np
 from grader.text.features import Features
 from grader.text.marks import Marks, beside, bound, denied, marks_of, only_denied, pair, pole
 from grader.text.normalise import Token, read
+from grader.text.sums import Adds, Sums
 from grader.text.unit import prepare
 
 LEAST_WEIGHT = 0.2
@@ -46,12 +47,8 @@ SHARES = ("shared", "denied otherwise", "other poles", "other bound", "context",
 class Wordings:
     """The wordings of a question, compiled."""
 
-    rows: dict[str, int]
-    """For each mark, its row of the table."""
-    starts: np.ndarray
-    slots: np.ndarray
-    values: np.ndarray
-    """Row `i` of the table adds `values[starts[i]:starts[i + 1]]` to the sums `slots[starts[i]:starts[i + 1]]`."""
+    sums: Sums
+    """`COUNTS` for each key point, then `SHARES` for each wording."""
     points: int
     approved: frozenset[str]
     """The units of the author's own model answer (`text_of`)."""
@@ -115,7 +112,7 @@ def wordings_of(features: Features) -> Wordings:
         right = [marks_of(text) for text in (*point.accept.phrases, point.claim)]
         table.add(right, [marks_of(text) for text in point.opposites], model, part.topic)
     opposed = tuple(frozenset(map(_text, part.point.opposites)) for part in features.points)
-    approved = frozenset(text_of(unit.tokens) for unit in (*own.units, *own.longer))
+    approved = frozenset(text_of(unit.tokens) for unit in own.units)
     return table.compiled(approved, opposed)
 
 
@@ -133,7 +130,7 @@ class _Table:
 
     def __init__(self, points: int) -> None:
         self._points = points
-        self._adds: dict[str, list[tuple[int, float]]] = {}
+        self._adds = Adds()
         self._totals: list[float] = []
         self._contexts: list[float] = []
         self._turnings: list[float] = []
@@ -164,9 +161,6 @@ class _Table:
             self._turnings.append(np.inf)
             self._lengths.append(np.inf)
 
-    def _add(self, mark: str, slot: int, value: float) -> None:
-        self._adds.setdefault(mark, []).append((slot, value))
-
     def _count(
         self,
         point: int,
@@ -176,7 +170,7 @@ class _Table:
         weight: dict[str, float],
     ) -> None:
         def add(mark: str, name: str, value: float = 1.0) -> None:
-            self._add(mark, point * len(COUNTS) + COUNTS.index(name), value)
+            self._adds.add(mark, point * len(COUNTS) + COUNTS.index(name), value)
 
         for term, value in weight.items():
             add(term, "known")
@@ -209,7 +203,7 @@ class _Table:
         first = self._points * len(COUNTS) + len(self._totals) * len(SHARES)
 
         def add(mark: str, name: str, value: float) -> None:
-            self._add(mark, first + SHARES.index(name), value)
+            self._adds.add(mark, first + SHARES.index(name), value)
 
         for term in marks.terms:
             add(term, "shared", weight[term])
@@ -238,13 +232,9 @@ class _Table:
         self._turnings.append(turning or np.inf)
 
     def compiled(self, approved: frozenset[str], opposed: tuple[frozenset[str], ...]) -> Wordings:
-        counts = [len(adds) for adds in self._adds.values()]
-        flat = [add for adds in self._adds.values() for add in adds]
+        width = self._points * len(COUNTS) + len(self._totals) * len(SHARES)
         return Wordings(
-            {mark: row for row, mark in enumerate(self._adds)},
-            np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-            np.array([slot for slot, _ in flat], np.int32),
-            np.array([value for _, value in flat], np.float32),
+            self._adds.compiled(width),
             self._points,
             approved,
             opposed,
@@ -281,32 +271,11 @@ class _Said:
 
 def nearness(wordings: Wordings, units: Sequence[Marks]) -> Nearness:
     """How near each unit, given by its marks, comes to the wordings of each point."""
-    sums = _sums(wordings, [unit.keys() for unit in units])
+    sums = wordings.sums.over([unit.keys() for unit in units])
     counted = wordings.points * len(COUNTS)
     counts = sums[:, :counted].reshape(len(units), wordings.points, len(COUNTS))
     shares = sums[:, counted:].reshape(len(units), -1, len(SHARES))
     return _numbers(wordings, counts, shares, np.array([len(unit.pairs) for unit in units]))
-
-
-def _sums(wordings: Wordings, units: Sequence[Iterable[str]]) -> np.ndarray:
-    """For each unit, what its marks add up to."""
-    count = len(units)
-    width = wordings.points * len(COUNTS) + len(wordings.totals) * len(SHARES)
-    which: list[int] = []
-    whose: list[int] = []
-    rows = wordings.rows
-    for index, marks in enumerate(units):
-        found = [row for mark in marks if (row := rows.get(mark)) is not None]
-        which += found
-        whose += [index] * len(found)
-    if not which:
-        return np.zeros((count, width))
-    chosen = np.array(which, np.int64)
-    lengths = wordings.starts[chosen + 1] - wordings.starts[chosen]
-    offsets = np.repeat(wordings.starts[chosen] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
-    places: np.ndarray = np.arange(int(lengths.sum())) + offsets
-    slots = wordings.slots[places] + width * np.repeat(np.array(whose, np.int64), lengths)
-    return np.bincount(slots, wordings.values[places], width * count).reshape(count, width)
 
 
 def _numbers(wordings: Wordings, counts: np.ndarray, shares: np.ndarray, lengths: np.ndarray) -> Nearness:

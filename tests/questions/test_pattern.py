@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from questions.pattern import MAX_LENGTH, PatternError, compile_pattern
+from questions.pattern import MAX_LENGTH, PatternError, PatternSet, compile_pattern
 
 
 def found(pattern: str, text: str) -> bool:
@@ -62,3 +64,35 @@ def test_a_pattern_that_cannot_be_used_says_why(pattern: str, reason: str) -> No
 def test_a_pattern_that_needs_too_much_memory_is_refused() -> None:
     with pytest.raises(PatternError):
         compile_pattern("((((a{100}){100}){100}){100})")
+
+
+WORDS = ("l1", "lasso", "ridge", "zero", "shrinks", "σ²", "12", " ", ".")
+PATTERNS = ("lasso", "(l1|lasso)[^.]{0,9}zero", r"\d+", "Ridge.*shrink", "σ", "[a-z]{5}", "r[iy]dge|zero")
+
+
+@given(st.lists(st.sampled_from(PATTERNS), max_size=5), st.lists(st.sampled_from(WORDS), max_size=8))
+def test_a_set_of_patterns_finds_what_each_finds_alone(patterns: list[str], words: list[str]) -> None:
+    together = PatternSet()
+    for place, pattern in enumerate(patterns):
+        assert together.add(pattern) == place
+    together.compile()
+    text = "".join(words)
+    alone = [place for place, pattern in enumerate(patterns) if compile_pattern(pattern).search(text)]
+    assert list(together.matching(text)) == alone
+    for place in alone:
+        ours, other = together[place].search(text), compile_pattern(patterns[place]).search(text)
+        assert ours is not None
+        assert other is not None
+        assert (ours.start(), ours.end()) == (other.start(), other.end())
+
+
+def test_a_set_refuses_what_is_no_pattern_and_stays_as_it_was() -> None:
+    together = PatternSet()
+    together.add("lasso")
+    with pytest.raises(PatternError, match="cannot be used"):
+        together.add("(open")
+    assert together.add("ridge") == 1
+    together.compile()
+    assert list(together.matching("ridge")) == [1]
+    with pytest.raises(IndexError):
+        together[2]
