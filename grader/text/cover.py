@@ -1,4 +1,4 @@
-"""How much of an author's phrases stands in the units of an answer, and which way round.
+"""How much of an author's phrases and concepts stands in the units of an answer, and which way round.
 
 A phrase is covered by those of its terms that stand close together, each also by its opposite beside a neighbor of
 the phrase, which turns it round as a denial does.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.text.features import OPPOSITES, Features, Phrase
+from grader.text.features import OPPOSITES, Concept, Features, Phrase
 from grader.text.unit import Prepared, Unit
 
 LEAST_COVER = 0.3
@@ -44,30 +44,28 @@ class Covers:
         self._units, self._short = prepared.units, len(prepared.short)
         self._rivals = features.rivals
         self._found: dict[tuple[int, int], Cover | None] = {}
-        self._possible = (possible + _ROUNDING).tolist()
-        self._of_phrase: dict[int, list[Unit]] = {}
-        self._in_unit: dict[tuple[int, int], list[Phrase]] = {}
-        phrases = features.phrases
-        for number, at in np.argwhere(possible.T >= LEAST_COVER - _ROUNDING).tolist():
-            claim, phrase = phrases[number]
-            self._of_phrase.setdefault(number, []).append(self._units[at])
-            self._in_unit.setdefault((claim, at), []).append(phrase)
+        self._of_phrase: dict[int, list[tuple[Unit, float]]] = {}
+        self._in_unit: dict[tuple[int, int], list[tuple[Phrase, float]]] = {}
+        numbers, places = np.nonzero(possible.T >= LEAST_COVER - _ROUNDING)
+        shares = possible[places, numbers] + _ROUNDING
+        for number, at, share in zip(numbers.tolist(), places.tolist(), shares.tolist(), strict=True):
+            claim, phrase = features.phrases[number]
+            self._of_phrase.setdefault(number, []).append((self._units[at], share))
+            self._in_unit.setdefault((claim, at), []).append((phrase, share))
 
     def of_phrase(self, phrase: Phrase, least: float) -> Iterator[tuple[Unit, Cover]]:
         """The short units that hold at least `least` of the phrase (from `LEAST_COVER` on), in order."""
-        for unit in self._of_phrase.get(phrase.number, ()):
-            if unit.number < self._short and (found := self._at(phrase, unit, least)):
+        for unit, possible in self._of_phrase.get(phrase.number, ()):
+            if possible >= least and unit.number < self._short and (found := self._at(phrase, unit, least)):
                 yield unit, found
 
     def in_unit(self, claim: int, unit: Unit, least: float) -> Iterator[tuple[Phrase, Cover]]:
         """The phrases of a claim (see `Features.phrases`) of which at least `least` stands in the unit."""
-        for phrase in self._in_unit.get((claim, unit.number), ()):
-            if found := self._at(phrase, unit, least):
+        for phrase, possible in self._in_unit.get((claim, unit.number), ()):
+            if possible >= least and (found := self._at(phrase, unit, least)):
                 yield phrase, found
 
     def _at(self, phrase: Phrase, unit: Unit, least: float) -> Cover | None:
-        if self._possible[unit.number][phrase.number] < least:
-            return None
         key = (phrase.number, unit.number)
         if key not in self._found:
             self._found[key] = cover(phrase, unit, self._rivals)
@@ -144,3 +142,15 @@ def _in_place_of(term: str, phrase: Phrase, unit: Unit) -> list[int]:
 
 def region(unit: Unit, indices: Sequence[int]) -> tuple[int, int]:
     return unit.tokens[indices[0]].start, unit.tokens[indices[-1]].end
+
+
+def named(concepts: Sequence[Concept], unit: Unit) -> float:
+    """The share of the concepts of which the unit has a wording, denied where that is denied."""
+    if not concepts:
+        return 0.0
+    return sum(any(_has(wording, unit) for wording in concept) for concept in concepts) / len(concepts)
+
+
+def _has(wording: tuple[frozenset[str], str, bool], unit: Unit) -> bool:
+    terms, last, denied = wording
+    return terms <= unit.positions.keys() and any(unit.denied[place] == denied for place in unit.positions[last])

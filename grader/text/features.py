@@ -88,6 +88,8 @@ Concept = tuple[tuple[frozenset[str], str, bool], ...]
 class PointFeatures:
     point: KeyPoint
     phrases: tuple[Phrase, ...]
+    texts: tuple[str, ...]
+    """The phrases in lower case."""
     patterns: tuple[Wording, ...]
     half: tuple[Wording, ...]
     reject_if: tuple[Wording, ...]
@@ -175,6 +177,7 @@ def _features(key: _Identity) -> Features:
         PointFeatures(
             point,
             phrases,
+            tuple(phrase.text.lower() for phrase in phrases),
             _wordings(patterns, point.accept.patterns),
             _wordings(patterns, point.half),
             _wordings(patterns, point.reject_if),

@@ -8,7 +8,7 @@ and constrained in their signs, say how likely the clause turns the point round;
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.text.features import Concept, PointFeatures
+from grader.text.cover import named
+from grader.text.features import PointFeatures
 from grader.text.marks import Marks, pair
 from grader.text.match import Evidence, PointMatch, Sight, rejected
 from grader.text.normalise import Token
@@ -79,7 +80,6 @@ class Seen:
     parity: np.ndarray
     denied: np.ndarray
     """As in the signals, for each unit (rows) and key point (columns)."""
-    concepts: Callable[[Sequence[Concept], Unit], float]
 
 
 def candidates(seen: Seen) -> list[Candidates]:
@@ -106,7 +106,7 @@ def candidates(seen: Seen) -> list[Candidates]:
         for row, unit in zip(rows, mine, strict=True):
             row[_REJECTED] = rejected(point.reject_if, seen.sight.prepared, unit)
             row[_OPPOSITES] = has_opposite(point, unit)
-            row[_CONCEPTS] = seen.concepts(point.concepts, unit) - 0.5 if point.concepts else 0.0
+            row[_CONCEPTS] = named(point.concepts, unit) - 0.5 if point.concepts else 0.0
         approved = tuple(texts[at] in wordings.approved for at in chosen)
         result.append(Candidates(tuple(mine), rows, tuple(verbatim[chosen, index].tolist()), approved))
     return result
