@@ -21,7 +21,6 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +35,10 @@ from bench.labelled import free_text, training_rows
 from grader.text.decision import AGAINST
 from grader.text.evidence import NAMES, examine, values
 from grader.text.features import features_of
-from grader.text.marks import pair
+from grader.text.marks import Marks, marks_of
 from grader.text.normalise import Reading, read
 from grader.text.turned import NAMES as TREE_NAMES
-from grader.text.turned import Candidates, tone_keys, tone_of
+from grader.text.turned import Candidates, tone_of
 from grader.text.unit import prepare
 from questions.model import FreeText
 
@@ -145,7 +144,7 @@ class _Rows:
         """The numbers with the tone that is trained here, not the one that is shipped."""
         numbers = speaking.numbers.copy()
         for row, unit in enumerate(speaking.units):
-            numbers[row, TONE] = tone_of(unit.tokens, self.tone)
+            numbers[row, TONE] = tone_of(Marks(unit.tokens, unit.denied), self.tone)
         return numbers
 
     def data(self) -> Data:
@@ -201,8 +200,8 @@ def tone_of_wordings(questions: Iterable[FreeText]) -> dict[str, float]:
         for point in question.key_points:
             for side, texts in enumerate(((*point.accept.phrases, point.claim), point.opposites)):
                 for text in texts:
-                    keys = tone_keys([token for clause in read(text).clauses for token in clause.tokens])
-                    said = {*keys, *(pair(*both) for both in pairwise(keys))}
+                    marks = marks_of(text)
+                    said = marks.said | marks.pairs
                     times[side].update(said)
                     count[side] += len(said)
                     for key in said:

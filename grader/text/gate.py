@@ -103,6 +103,11 @@ def _folded(text: str) -> str:
     return " ".join(fold(text).text.split())
 
 
+@lru_cache(maxsize=4096)
+def _speaks_of_talk(subject: str) -> bool:
+    return _TALK.search(_folded(subject)) is not None
+
+
 def screen(reading: Reading, prompt: str, models: Sequence[str] = (), subject: str = "") -> Screening:
     """The gate that one answer falls under.
 
@@ -116,7 +121,7 @@ def screen(reading: Reading, prompt: str, models: Sequence[str] = (), subject: s
         return Screening(Gate.EMPTY)
     if len(words) <= 16 and _DONT_KNOW.match(" ".join(text.split())):
         return Screening(Gate.DONT_KNOW)
-    about_talk = _TALK.search(_folded(subject)) is not None
+    about_talk = _speaks_of_talk(subject)
     instructions = tuple(
         (start, end)
         for start, end in reading.sentences
@@ -142,11 +147,12 @@ def screen(reading: Reading, prompt: str, models: Sequence[str] = (), subject: s
     return Screening(None, instructions)
 
 
+_BEYOND_LATIN = re.compile(r"[^\x00-\u024f]")
+
+
 def _foreign(text: str) -> bool:
-    letters = [character for character in text if character.isalpha()]
-    if not letters:
-        return False
-    if sum(character > "\u024f" and character not in vocabulary.GREEK for character in letters) > 0.5 * len(letters):
+    strange = [c for c in _BEYOND_LATIN.findall(text) if c.isalpha() and c not in vocabulary.GREEK]
+    if strange and len(strange) > 0.5 * sum(map(str.isalpha, text)):
         return True
     words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text)
     if len(words) < LANGUAGE_WORDS:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 from grader.text import vocabulary
 from grader.text.normalise import Token, read, tokenize
@@ -64,15 +63,20 @@ def pair(first: str, second: str) -> str:
 class Marks:
     """The marks of a text."""
 
-    __slots__ = ("asserted", "beside", "bound", "denied", "pairs", "poles", "terms", "words")
+    __slots__ = ("asserted", "beside", "bound", "denied", "pairs", "poles", "said", "terms", "words")
 
     def __init__(self, tokens: Sequence[Token], flags: Sequence[bool]) -> None:
-        self.terms = frozenset(token.term for token in tokens if token.term)
-        self.denied = frozenset(t.term for t, flag in zip(tokens, flags, strict=True) if flag and t.term)
-        self.asserted = frozenset(t.term for t, flag in zip(tokens, flags, strict=True) if not flag and t.term)
-        self.words = frozenset(token.word for token in tokens if not token.term) & vocabulary.TURNING
+        asserted: set[str] = set()
+        denied: set[str] = set()
+        for token, flag in zip(tokens, flags, strict=True):
+            if token.term:
+                (denied if flag else asserted).add(token.term)
         keys = [token.term or token.word for token in tokens]
-        self.pairs = frozenset(pairwise(keys))
+        self.asserted, self.denied, self.terms = asserted, denied, asserted | denied
+        self.said = frozenset(keys)
+        """All terms, and words that have none."""
+        self.words = (self.said - self.terms) & vocabulary.TURNING
+        self.pairs = frozenset(map(pair, keys, keys[1:]))
         axes = _axes()
         poles: set[tuple[int, int]] = set()
         near: set[tuple[int, int, str]] = set()
@@ -86,7 +90,7 @@ class Marks:
                 poles.add((axis, sign))
                 near.update([(axis, sign, term) for term in around])
                 tight.update([(axis, sign, term) for term in next_to])
-        self.poles, self.beside, self.bound = frozenset(poles), frozenset(near), frozenset(tight)
+        self.poles, self.beside, self.bound = poles, near, tight
 
     @property
     def clear(self) -> Iterable[tuple[int, int]]:
@@ -102,7 +106,7 @@ class Marks:
         yield from (pole(*end) for end in self.clear)
         yield from (beside(*mark) for mark in self.beside)
         yield from (bound(*mark) for mark in self.bound)
-        yield from (pair(*both) for both in self.pairs)
+        yield from self.pairs
 
 
 def _around(at: int, tokens: Sequence[Token]) -> Iterable[str]:

@@ -287,11 +287,13 @@ def dismissed(point: PointFeatures, reading: Reading, start: int, end: int) -> b
 
 def _of_another(wording: Wording, sight: Sight, hit: _Hit) -> bool:
     """Whether the match runs from one side of a contrast over another side's name, so that its end speaks of that."""
+    if not sight.features.rivals:
+        return False
+    clauses = range(hit.unit.first, hit.unit.last + 1)
     inside = [
-        (token, standing.aside[index])
-        for clause, standing in zip(sight.prepared.clauses, sight.prepared.polarities, strict=True)
-        if clause.start < hit.end and hit.start < clause.end
-        for index, token in enumerate(clause.tokens)
+        (token, sight.prepared.polarities[clause].aside[index])
+        for clause in clauses
+        for index, token in enumerate(sight.prepared.clauses[clause].tokens)
         if token.term and token.start < hit.end and token.end > hit.start
     ]
     if len(inside) < 3 or any(token.term == "both" for token, _ in inside):

@@ -95,6 +95,15 @@ class _Side:
 
 
 @dataclass(frozen=True, slots=True)
+class _Contrast:
+    sides: tuple[_Side, ...]
+    names: tuple[tuple[tuple[str, ...], int], ...]
+    """The terms of each name with the side that it names, the longest first."""
+    properties: tuple[tuple[int, _Property], ...]
+    """Those that only one side has, with that side."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Quantity:
     sign: int
     family: tuple[str, str] | None
@@ -112,7 +121,7 @@ class _Related:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    contrasts: tuple[tuple[_Side, ...], ...]
+    contrasts: tuple[_Contrast, ...]
     relations: tuple[_Related, ...]
 
 
@@ -122,7 +131,7 @@ def _terms(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=2048)
 def _compiled(features: Features) -> _Compiled:
-    contrasts: list[tuple[_Side, ...]] = []
+    contrasts: list[_Contrast] = []
     for contrast in features.question.contrasts:
         sides: list[_Side] = []
         for names, properties in contrast.items():
@@ -130,9 +139,20 @@ def _compiled(features: Features) -> _Compiled:
             named = {terms for name in labels if (terms := _terms(name))}
             held = tuple(_property(text) for text in properties if _terms(text))
             sides.append(_Side(labels[0], tuple(sorted(named, key=len, reverse=True)), held))
-        contrasts.append(tuple(sides))
+        contrasts.append(_contrast_of(sides))
     relations = tuple(_related(index, relation) for index, relation in enumerate(features.question.relations))
     return _Compiled(tuple(contrasts), relations)
+
+
+def _contrast_of(sides: Sequence[_Side]) -> _Contrast:
+    names = sorted(((n, i) for i, side in enumerate(sides) for n in side.names), key=lambda row: -len(row[0]))
+    every = [(owner, held) for owner, side in enumerate(sides) for held in side.properties]
+    own = [
+        (owner, held)
+        for owner, held in every
+        if not any(held.terms == other.terms for side, other in every if side != owner)
+    ]
+    return _Contrast(tuple(sides), tuple(names), tuple(own))
 
 
 def _property(text: str) -> _Property:
@@ -164,8 +184,8 @@ def statements(features: Features, prepared: Prepared) -> Statements:
     compiled = _compiled(features)
     flips: dict[str, Flip] = {}
     right: set[str] = set()
-    for sides in compiled.contrasts:
-        for flip, name in _contrast(sides, prepared):
+    for contrast in compiled.contrasts:
+        for flip, name in _contrast(contrast, prepared):
             if flip is None:
                 right.add(name)
             else:
@@ -227,12 +247,11 @@ def _segments(text: str, tokens: Sequence[Token]) -> list[int]:
     return numbers
 
 
-def _mentions(sides: Sequence[_Side], unit: Unit, standing: Polarity, *, every: bool = False) -> list[_Mention]:
+def _mentions(contrast: _Contrast, unit: Unit, standing: Polarity, *, every: bool = False) -> list[_Mention]:
     """Where sides are named, in order; those named only for comparison are left out unless `every` is asked for."""
     found: list[_Mention] = []
     taken: set[int] = set()
-    names = sorted(((n, i) for i, side in enumerate(sides) for n in side.names), key=lambda row: -len(row[0]))
-    for name, side in names:
+    for name, side in contrast.names:
         for first, last in _occurrences(name, unit):
             span = set(range(first, last + 1))
             if span & taken:
@@ -251,67 +270,67 @@ def _by_order(pair: Sequence[int], tokens: Sequence[Token]) -> Iterable[_Mention
                 yield _Mention(pair[0 if token.word == "former" else -1], index, index)
 
 
-def _contrast(sides: Sequence[_Side], prepared: Prepared) -> Iterable[tuple[Flip | None, str]]:
-    text = prepared.reading.surface.text
+def _contrast(contrast: _Contrast, prepared: Prepared) -> Iterable[tuple[Flip | None, str]]:
+    text, sides = prepared.reading.surface.text, contrast.sides
     subject: int | None = None
     pair: tuple[int, ...] = ()
     nearest: int | None = None
     before: Clause | None = None
     for index, clause in enumerate(prepared.clauses):
         unit, standing = prepared.units[index], prepared.polarities[index]
-        mentions = _mentions(sides, unit, standing)
+        mentions = _mentions(contrast, unit, standing)
         words = text[clause.start : clause.end]
         carried = subject if _PRONOUN.match(words) else None
         if _RELATIVE.match(words):
             carried = nearest
         usable = not clause.question and not clause.code and not standing.framed and not words.startswith("if ")
-        if usable and not any(token.word in _SHARED for token in clause.tokens):
+        here = [
+            (owner, held) for owner, held in contrast.properties if all(map(unit.positions.__contains__, held.terms))
+        ]
+        if here and usable and not any(token.word in _SHARED for token in clause.tokens):
             segments = _segments(text, clause.tokens)
             named = sorted([*mentions, *_by_order(pair, clause.tokens)], key=lambda mention: mention.start)
-            for owner, side in enumerate(sides):
-                for held in side.properties:
-                    if any(held.terms == o.terms for i, s in enumerate(sides) if i != owner for o in s.properties):
+            for owner, held in here:
+                for first, last in _occurrences(held.terms, unit, PROPERTY_SLACK):
+                    if segments[first] != segments[last] or standing.aside[first]:
                         continue
-                    for first, last in _occurrences(held.terms, unit, PROPERTY_SLACK):
-                        if segments[first] != segments[last] or standing.aside[first]:
-                            continue
-                        if held.quantifiers and not held.quantifiers & {token.word for token in clause.tokens}:
-                            continue
-                        bound, confidence = _bind(first, last, named, segments, carried)
-                        if bound is None or confidence < FLIP_CONFIDENCE:
-                            continue
-                        denied = standing.denied[first] or standing.denied[last]
-                        if denied and any(token.word in _HEDGED_DENIAL for token in clause.tokens):
-                            continue
-                        identity = f"contrast:{_slug(side.name)}:{_slug(held.text)}"
-                        stated = denied == held.denied
-                        if (bound == owner) == stated:
-                            if stated:
-                                yield None, identity
-                            continue
-                        evidence = Evidence(
-                            clause.tokens[first].start,
-                            clause.tokens[last].end,
-                            confidence,
-                            index,
-                            index,
-                            frozenset(held.terms),
-                        )
-                        name = sides[bound].name
+                    if held.quantifiers and not held.quantifiers & {token.word for token in clause.tokens}:
+                        continue
+                    bound, confidence = _bind(first, last, named, segments, carried)
+                    if bound is None or confidence < FLIP_CONFIDENCE:
+                        continue
+                    denied = standing.denied[first] or standing.denied[last]
+                    if denied and any(token.word in _HEDGED_DENIAL for token in clause.tokens):
+                        continue
+                    identity = f"contrast:{_slug(sides[owner].name)}:{_slug(held.text)}"
+                    stated = denied == held.denied
+                    if (bound == owner) == stated:
                         if stated:
-                            claim = f"Says of {name}: {held.text}"
-                            why = f"“{held.text}” is a property of {side.name}, not of {name}."
-                        else:
-                            claim = f"Denies of {name}: {held.text}"
-                            why = f"“{held.text}” is a property of {name}."
-                        yield Flip(identity, claim, why, evidence, (frozenset(held.terms),)), identity
+                            yield None, identity
+                        continue
+                    evidence = Evidence(
+                        clause.tokens[first].start,
+                        clause.tokens[last].end,
+                        confidence,
+                        index,
+                        index,
+                        frozenset(held.terms),
+                    )
+                    name = sides[bound].name
+                    if stated:
+                        claim = f"Says of {name}: {held.text}"
+                        why = f"“{held.text}” is a property of {sides[owner].name}, not of {name}."
+                    else:
+                        claim = f"Denies of {name}: {held.text}"
+                        why = f"“{held.text}” is a property of {name}."
+                    yield Flip(identity, claim, why, evidence, (frozenset(held.terms),)), identity
         if mentions:
             ordered = tuple(dict.fromkeys(mention.side for mention in mentions))
             subject = ordered[0] if len(ordered) == 1 else None
             pair = ordered if len(ordered) > 1 else (*pair[-1:], *ordered) if pair[-1:] != ordered else pair
         elif before is not None and before.sentence != clause.sentence and not _PRONOUN.match(words):
             subject = None
-        last = _mentions(sides, unit, standing, every=True)
+        last = _mentions(contrast, unit, standing, every=True)
         nearest = last[-1].side if last else None
         before = clause
 

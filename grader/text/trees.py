@@ -26,13 +26,16 @@ class Trees:
 
     def probabilities(self, numbers: np.ndarray) -> np.ndarray:
         """For each row of numbers, 0–1."""
-        rows = np.arange(len(numbers))[:, None]
-        trees = np.arange(len(self.column))[None, :]
-        node = np.zeros((len(numbers), len(self.column)), np.int64)
+        width = self.column.shape[1]
+        trees = width * np.arange(len(self.column))
+        rows = numbers.shape[1] * np.arange(len(numbers))[:, None]
+        flat = numbers.ravel()
+        column, at_most, left, right = (each.ravel() for each in (self.column, self.at_most, self.left, self.right))
+        node = np.repeat(trees[None, :], len(numbers), axis=0)
         for _ in range(self.depth):
-            goes_left = numbers[rows, self.column[trees, node]] <= self.at_most[trees, node]
-            node = np.where(goes_left, self.left[trees, node], self.right[trees, node])
-        total = self.start + self.value[trees, node].sum(axis=1)
+            goes_left = flat.take(rows + column.take(node)) <= at_most.take(node)
+            node = trees + np.where(goes_left, left.take(node), right.take(node))
+        total = self.start + self.value.ravel().take(node).sum(axis=1)
         return 1 / (1 + np.exp(-np.clip(total, -40, 40)))
 
 

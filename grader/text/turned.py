@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from itertools import pairwise
 from math import fsum
 from typing import Any
 
@@ -20,9 +19,8 @@ import numpy as np
 
 from grader.text.cover import named
 from grader.text.features import PointFeatures
-from grader.text.marks import Marks, pair
+from grader.text.marks import Marks
 from grader.text.match import Evidence, PointMatch, Sight, rejected
-from grader.text.normalise import Token
 from grader.text.trees import Trees, trees_of
 from grader.text.unit import Unit
 from grader.text.wordings import NUMBERS as OF_WORDINGS
@@ -32,8 +30,6 @@ LEAST_KNOWN = 2
 """Of the terms of a point's wordings; a clause with fewer does not speak of it."""
 CLOSEST = 10
 """How many units, those nearest to any wording of the point, are looked at."""
-LONGEST = 2
-"""How many clauses a unit may have, unless an opposite wording stands there word for word."""
 LONG = 20
 """Tokens of a long clause."""
 
@@ -84,18 +80,21 @@ class Seen:
 
 def candidates(seen: Seen) -> list[Candidates]:
     """For each key point, the units that speak of it."""
-    features, units = seen.sight.features, seen.sight.prepared.units
-    if not units:
+    features, prepared = seen.sight.features, seen.sight.prepared
+    if not prepared.units:
         return [Candidates((), np.zeros((0, len(NAMES))), (), ())] * len(features.points)
     wordings = wordings_of(features)
-    near = nearness(wordings, [Marks(unit.tokens, unit.denied) for unit in units])
-    numbers = _numbers(seen, near)
+    opposed = frozenset[str]().union(*wordings.opposed)
+    long = (unit for unit in prepared.units[len(prepared.short) :] if text_of(unit.tokens) in opposed)
+    units = (*prepared.short, *long)
     texts = [text_of(unit.tokens) for unit in units]
-    short = np.array([unit.last - unit.first < LONGEST for unit in units])
+    marks = [Marks(unit.tokens, unit.denied) for unit in units]
+    near = nearness(wordings, marks)
+    numbers = _numbers(seen, units, marks, near)
     verbatim = near.verbatim.copy()
-    for index, opposed in enumerate(wordings.opposed):
-        verbatim[[at for at, text in enumerate(texts) if text in opposed], index] = 1
-    speaking = (verbatim > 0) | ((near.known >= LEAST_KNOWN) & short[:, None])
+    for index, those in enumerate(wordings.opposed):
+        verbatim[[at for at, text in enumerate(texts) if text in those], index] = 1
+    speaking = (verbatim > 0) | (near.known >= LEAST_KNOWN)
     nearest = np.argsort(-np.maximum(near.right, near.opposite), axis=0, kind="stable")
     result: list[Candidates] = []
     for index, point in enumerate(features.points):
@@ -104,7 +103,7 @@ def candidates(seen: Seen) -> list[Candidates]:
         mine = [units[at] for at in chosen]
         rows = numbers[chosen, index]
         for row, unit in zip(rows, mine, strict=True):
-            row[_REJECTED] = rejected(point.reject_if, seen.sight.prepared, unit)
+            row[_REJECTED] = rejected(point.reject_if, prepared, unit)
             row[_OPPOSITES] = has_opposite(point, unit)
             row[_CONCEPTS] = named(point.concepts, unit) - 0.5 if point.concepts else 0.0
         approved = tuple(texts[at] in wordings.approved for at in chosen)
@@ -112,10 +111,10 @@ def candidates(seen: Seen) -> list[Candidates]:
     return result
 
 
-def _numbers(seen: Seen, near: Nearness) -> np.ndarray:
+def _numbers(seen: Seen, units: Sequence[Unit], marks: Sequence[Marks], near: Nearness) -> np.ndarray:
     """Units × key points × `NAMES`, without what is looked at only for the nearest units."""
     sight, found = seen.sight, seen.found
-    units = sight.prepared.units
+    places = [unit.number for unit in units]
     first, last, start, end = np.array([(unit.first, unit.last, unit.start, unit.end) for unit in units]).T
 
     def touched(told: Sequence[Evidence]) -> np.ndarray:
@@ -130,11 +129,11 @@ def _numbers(seen: Seen, near: Nearness) -> np.ndarray:
         for begin, stop in point.places:
             matches[:, index] += (start <= begin) & (stop <= end)
             elsewhere[:, index] += (stop <= start) | (end <= begin)
-    topics: np.ndarray = np.array(sight.topics)
+    topics: np.ndarray = np.array(sight.topics)[places]
     whole: np.ndarray = np.array([point.whole for point in sight.features.points])
     ranked = np.sort(np.column_stack([np.zeros(len(units)), topics]), axis=1)
     most, second = ranked[:, -1:], ranked[:, -2:-1]
-    tones: np.ndarray = np.array([tone_of(unit.tokens, model().tone) for unit in units])
+    tones: np.ndarray = np.array([tone_of(each, model().tone) for each in marks])
     of_unit = np.array(
         [(unit.question, bool(unit.framed), len(unit.scopes), len(unit.tokens), len(unit.positions)) for unit in units]
     )
@@ -145,8 +144,8 @@ def _numbers(seen: Seen, near: Nearness) -> np.ndarray:
         "pattern": matches > 0,
         "wrong": touched(seen.wrong)[:, None],
         "flip": touched(seen.flips)[:, None],
-        "parity": seen.parity,
-        "denied": seen.denied,
+        "parity": seen.parity[places],
+        "denied": seen.denied[places],
         "question": asks[:, None],
         "reported": framed[:, None],
         "stretch": (last - first)[:, None],
@@ -182,16 +181,12 @@ class Model:
     """How much likelier a word, or a pair of words, stands in opposite wordings than in right ones, as a logarithm."""
 
 
-def tone_of(tokens: Sequence[Token], tone: Mapping[str, float]) -> tuple[float, float]:
+def tone_of(marks: Marks, tone: Mapping[str, float]) -> tuple[float, float]:
     """How much the words, and the pairs of words, sound like a claim turned round."""
-    keys = tone_keys(tokens)
-    pairs = {pair(*both) for both in pairwise(keys)}
     # Exact sums: a set gives its members in another order in each process.
-    return fsum(tone[key] for key in set(keys) if key in tone), fsum(tone[both] for both in pairs if both in tone)
-
-
-def tone_keys(tokens: Sequence[Token]) -> list[str]:
-    return [token.term or token.word for token in tokens]
+    return fsum(tone[key] for key in marks.said if key in tone), fsum(
+        tone[both] for both in marks.pairs if both in tone
+    )
 
 
 def model_of(stored: Mapping[str, Any]) -> Model:

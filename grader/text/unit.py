@@ -97,7 +97,7 @@ def prepare(reading: Reading, features: Features) -> Prepared:
         tuple(standing),
         units,
         units[:short],
-        _regions(features.patterns, reading, units),
+        _regions(features.patterns, reading, units, [clauses[unit.first].sentence for unit in units]),
     )
 
 
@@ -110,33 +110,61 @@ def _sentences(clauses: Sequence[Clause]) -> Iterable[tuple[int, int]]:
 
 
 def _regions(
-    patterns: PatternSet, reading: Reading, units: Sequence[Unit]
+    patterns: PatternSet, reading: Reading, units: Sequence[Unit], sentences: Sequence[int]
 ) -> Mapping[int, Mapping[int, tuple[int, int]]]:
+    """See `Prepared.regions`; `sentences` has the sentence of each unit.
+
+    All patterns are searched for in each whole sentence, and only those that match there in its units.
+    """
     found: dict[int, dict[int, tuple[int, int]]] = {}
-    for unit in units:
-        for text, origin in _texts(reading, unit):
-            for place in patterns.matching(text):
-                regions = found.setdefault(place, {})
-                if unit.number not in regions and (match := patterns[place].search(text)):
-                    regions[unit.number] = origin(match.start(), match.end())
-    return found
+    groups: dict[int, list[Unit]] = {}
+    for unit, sentence in zip(units, sentences, strict=True):
+        groups.setdefault(sentence, []).append(unit)
+    for group in groups.values():
+        first, last = group[0].start, max(unit.end for unit in group)
+        for text, place_of, origin in _texts(reading, first, last):
+            for pattern in patterns.matching(text):
+                regions = found.setdefault(pattern, {})
+                search = patterns[pattern].search
+                if not (match := search(text)):
+                    continue
+                begin, stop = match.start(), match.end()
+                for unit in group:
+                    if unit.number in regions:
+                        continue
+                    start, end = place_of(unit.start), place_of(unit.end)
+                    if start <= begin and stop <= end:  # the first match of the sentence is that of the unit
+                        regions[unit.number] = origin(begin, stop)
+                    elif end > begin and (match := search(text[start:end])):
+                        regions[unit.number] = origin(start + match.start(), start + match.end())
+    return {pattern: dict(sorted(regions.items())) for pattern, regions in found.items()}
 
 
-def _texts(reading: Reading, unit: Unit) -> Iterable[tuple[str, Callable[[int, int], tuple[int, int]]]]:
-    """The unit as written, in American spelling and without its dots, each with the way back to the folded text."""
-    text = reading.surface.text[unit.start : unit.end]
+def _texts(
+    reading: Reading, first: int, last: int
+) -> Iterable[tuple[str, Callable[[int], int], Callable[[int, int], tuple[int, int]]]]:
+    """A stretch of the folded text as written, in American spelling and without its dots; each with the way from a
+    place in the folded text to one in it, and with the way back for a stretch."""
+    surface, spelled = reading.surface.text[first:last], reading.spelled
 
-    def surface(start: int, end: int) -> tuple[int, int]:
-        return unit.start + start, unit.start + end
+    def into(place: int) -> int:
+        return place - first
 
-    yield text, surface
-    if reading.spelled.text != reading.surface.text:
-        first, last = reading.spelled_range(unit.start, unit.end)
-        if (spelled := reading.spelled.text[first:last]) != text:
-            yield spelled, lambda start, end: reading.spelled.original(first + start, first + end)
-    if "." in text[:-1]:
+    def back(start: int, end: int) -> tuple[int, int]:
+        return first + start, first + end
+
+    yield surface, into, back
+    if spelled.text != reading.surface.text:
+        base, end = reading.spelled_range(first, last)
+        if (text := spelled.text[base:end]) != surface:
+            yield (
+                text,
+                lambda place: reading.spelled_range(place, place)[0] - base,
+                lambda start, end: spelled.original(base + start, base + end),
+            )
+    if "." in surface[:-1]:
         # Authors stop a gap at the sentence with [^.], but these dots end none: e.g., 0.25, model.eval
-        yield text.replace(".", " "), surface
+        yield surface.replace(".", " "), into, back
 
 
 def _in_vocabulary(clause: Clause, known: frozenset[str]) -> Clause:

@@ -29,8 +29,8 @@ class Usage:
     """Pairs of terms that stand in one clause anywhere in the question's right sentences."""
 
     def stances(self, units: Sequence[Unit]) -> tuple[np.ndarray, np.ndarray]:
-        """For each unit (rows) and key point (columns): the share of its words on the point that the author never denies
-        and the answer does, or the reverse; and the share of its words on the topic that are denied."""
+        """For each unit (rows) and key point (columns): the share of its words that the author never denies and the
+        answer does, or the reverse; and the share of its words on the topic that are denied."""
         texts = [_standing(unit.tokens, unit.denied) for unit in units]
         other, known, denied, topic = np.split(self.standing.over(texts), 4, axis=1)
         return other / np.maximum(known, 1.0), denied / np.maximum(topic, 1.0)

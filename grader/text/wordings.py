@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 
 from grader.text.features import Features
-from grader.text.marks import Marks, beside, bound, denied, marks_of, only_denied, pair, pole
+from grader.text.marks import Marks, beside, bound, denied, marks_of, only_denied, pole
 from grader.text.normalise import Token, read
 from grader.text.sums import Adds, Sums
 from grader.text.unit import prepare
@@ -35,7 +35,7 @@ VERBATIM = 0.9
 _Mark = TypeVar("_Mark")
 
 COUNTS = (
-    "known", "weight", "told opposite", "denied as opposite", "poles of opposite", "poles against right",
+    "known", "weight", "denied as opposite", "poles of opposite", "poles against right",
     "beside as opposite", "bound as opposite", "pairs of opposite", "pairs of right",
 )  # fmt: skip
 """Sums for each key point."""
@@ -197,7 +197,7 @@ class _Table:
         pairs, others = _times(marks.pairs for marks in right), _times(marks.pairs for marks in opposite)
         for both in {*pairs, *others}:
             if others[both] != pairs[both]:
-                add(pair(*both), "pairs of opposite" if others[both] > pairs[both] else "pairs of right")
+                add(both, "pairs of opposite" if others[both] > pairs[both] else "pairs of right")
 
     def _wording(self, marks: Marks, weight: dict[str, float], said: _Said | None = None) -> None:
         first = self._points * len(COUNTS) + len(self._totals) * len(SHARES)
@@ -217,7 +217,7 @@ class _Table:
         for axis, sign, term in marks.bound:
             add(bound(axis, -sign, term), "other bound", 1.0)
         for both in marks.pairs:
-            add(pair(*both), "spoken", 1.0)
+            add(both, "spoken", 1.0)
         self._lengths.append(len(marks.pairs) or np.inf)
         self._totals.append(sum(weight[term] for term in marks.terms) or 1.0)
         context, turning = 0.0, 0.0
