@@ -37,6 +37,8 @@ FULL_ANSWER_SCORE = 0.8
 """What the full model answer must reach at mid level."""
 VARIANT_CAP = 500
 """A template with more draws is checked on this many, evenly spread."""
+MAKES, MISTAKEN, BANDS = "Key points it makes", "Misconceptions in it", "Bands it must get"
+"""What an author says of a calibration answer, as the form asks it; files call it hits, misconceptions and band."""
 GATED: dict[Gate, str] = {
     Gate.EMPTY: "it is empty",
     Gate.DONT_KNOW: "it says “I don't know”",
@@ -147,28 +149,28 @@ def calibration_problems(answer: CalibrationAnswer, result: Grade) -> Iterable[s
             point = f"{credit}key point {number} ({row.id})"
             quote = f"“{row.span.text}”" if row.span else ""
             if row.id in promised - found:
-                yield f"its labels name {point}, which is graded as {row.verdict}{f' in {quote}' if quote else ''}"
+                yield f"“{MAKES}” names {point}, which is graded as {row.verdict}{f' in {quote}' if quote else ''}"
             elif row.id in found - promised:
-                yield f"its labels do not name {point}, which it earns with {quote}"
+                yield f"“{MAKES}” does not name {point}, which it earns with {quote}"
     for number, row in enumerate(result.rows, 1):
         promised = row.id in answer.hits or row.id in answer.halves
         if row.verdict is Verdict.CONTRADICTED and not promised and row.span and row.reason.startswith("Two"):
             yield f"it seems to contradict itself on key point {number} ({row.id}) in “{row.span.text}”"
     seen = {finding.id: finding for finding in result.findings}
     for wrong in sorted(set(answer.misconceptions) - seen.keys()):
-        yield f"its labels name the misconception {wrong}, which is not seen in it"
+        yield f"“{MISTAKEN}” names {wrong}, which is not seen in it"
     for wrong in sorted(seen.keys() - set(answer.misconceptions)):
         if not wrong.startswith(("contrast:", "relation:")):
-            yield f"its labels do not name the misconception {wrong}, which is seen in “{seen[wrong].span.text}”"
+            yield f"“{MISTAKEN}” does not name {wrong}, which is seen in “{seen[wrong].span.text}”"
         elif not answer.misconceptions:
-            yield f"its labels name no misconception; seen is: {seen[wrong].claim}, “{seen[wrong].span.text}”"
+            yield f"“{MISTAKEN}” names nothing; seen is: {seen[wrong].claim}, “{seen[wrong].span.text}”"
     graded = [at_level(result, level) for level in Level]
     if any(band != answer.band[level] for level, (_, band) in zip(Level, graded, strict=True)):
         promised = " ".join(str(answer.band[level]) for level in Level)
         bands = " ".join(str(band) for _, band in graded)
         why = f", because {GATED[result.gate]}" if result.gate else ""
         scores = ", ".join(f"{score:.2f}" for score, _ in graded)
-        labeled = f"its labels give it bands {promised} (junior, mid, senior)"
+        labeled = f"“{BANDS}” says {promised} (junior, mid, senior)"
         yield f"{labeled}, and it is graded {bands} (scores {scores}{why})"
 
 

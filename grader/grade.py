@@ -20,6 +20,10 @@ class Span:
     end: int
     text: str
 
+    def overlaps(self, other: Span) -> bool:
+        """Whether they share a word."""
+        return self.turn == other.turn and self.start < other.end and other.start < self.end
+
 
 class Gate(StrEnum):
     """Why an answer was not graded point by point."""

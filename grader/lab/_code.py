@@ -69,7 +69,11 @@ def _ran(report: TaskReport) -> Found:
 
 def _written(task: CodeTask) -> Found:
     if (count := words(task.editorial)) < EDITORIAL_WORDS:
-        yield error("editorial", f"{count} words; an editorial has at least {EDITORIAL_WORDS}")
+        yield error(
+            "editorial",
+            f"{count} words; an editorial has at least {EDITORIAL_WORDS}",
+            "Say what the idea is, why it is right, and what it costs in time and memory.",
+        )
     programs = list(_programs(task))
     for place, code, may_break in programs:
         trouble = _trouble(code)

@@ -41,9 +41,12 @@ LARGE_PROGRAM = 1_000
 """Instructions of a pattern from which on it is tried on fewer texts: large ones can be slow."""
 STRONG_BAND, PASSING_BAND, WEAK_BAND = 4, 3, 2
 
-REWORD = "Reword its phrases and patterns, or mend the model answer."
-RELABEL = "Mend the wordings of what is named, or what you said of this answer."
-NARROW = "Name the thing that the claim is about in every pattern and phrase."
+REWORD = "Add the model answer's own words to the ways to say it, or say the point more plainly in the model answer."
+RELABEL = "Mend what you said of this answer, or the ways to say the point."
+NARROW = "Name the thing that the claim is about in every way to say it, and in every pattern."
+NARROWER = "Make the ways to say that mistake narrower, or word the model answer otherwise."
+FEW_WORDINGS = 2
+"""A point with no more of them is found only in answers that are worded like its claim."""
 
 
 @dataclass(frozen=True)
@@ -58,22 +61,26 @@ def try_free_text(question: FreeText, bank: Bank) -> Tried:
     trials: list[Trial] = []
     findings: list[LabFinding] = []
     graded: list[tuple[str, Grade]] = []
+    full = grade(question.model_answer.full, question)
+    trials.append(_trial("model answer", full))
+    model = list(_model_answer(question, full))
     if len(question.calibration_answers) > MOST_TRIED:
         findings.append(error("calibration answers", f"there are more than {MOST_TRIED}", "Keep those that differ."))
     for answer in question.calibration_answers[:MOST_TRIED]:
         text = question.calibration_text(answer)
-        result = grade(text, question)
+        own = text == question.model_answer.full
+        result = full if own else grade(text, question)
         place = f"calibration answer {answer.label}"
-        findings += [error(place, problem, RELABEL) for problem in calibration_problems(answer, result)]
+        if not (own and model):  # what is wrong with the model answer is told once
+            findings += [error(place, problem, RELABEL) for problem in calibration_problems(answer, result)]
         trials.append(_trial(place, result))
         graded.append((text, result))
-    full = _graded(question.model_answer.full, question, graded)
-    trials.insert(0, _trial("model answer", full))
     findings += [
-        *_model_answer(question, full),
+        *model,
         *_short_answer(question),
         *_coverage(question, [result for _, result in graded]),
         *point_findings(question),
+        *_few_wordings(question),
         *_prompt(question),
         *_hints(question),
         *_patterns(question, bank),
@@ -108,10 +115,6 @@ def _trial(label: str, result: Grade) -> Trial:
     return Trial(label, round(result.score, 4), bands, tuple(row.id for row in result.rows if row.credit))
 
 
-def _graded(text: str, question: FreeText, known: Sequence[tuple[str, Grade]]) -> Grade:
-    return next((result for other, result in known if other == text), None) or grade(text, question)
-
-
 def place_of(question: FreeText, point: KeyPoint) -> str:
     number = next(index for index, other in enumerate(question.key_points, 1) if other.id == point.id)
     return f"key point {number} ({point.id})"
@@ -121,8 +124,11 @@ def place_of(question: FreeText, point: KeyPoint) -> str:
 
 
 def _model_answer(question: FreeText, full: Grade) -> Found:
-    yield from _missed(question, full, frozenset({Tier.CORE, Tier.DEPTH}))
+    missed = list(_missed(question, full, frozenset({Tier.CORE, Tier.DEPTH})))
+    yield from missed
     yield from _voiced(full)
+    if missed:
+        return  # the score follows from them
     for level in (Level.MID, Level.SENIOR):
         score, band = at_level(full, level)
         if score < FULL_ANSWER_SCORE:
@@ -149,21 +155,26 @@ def _missed(question: FreeText, full: Grade, tiers: frozenset[Tier]) -> Found:
 def _voiced(full: Grade) -> Found:
     for finding in full.findings:
         message = f"the full model answer counts as this mistake: {quoted(finding.span.text)}"
-        yield error(f"misconception {finding.id}", message, "Make its signals and phrases narrower.")
+        yield error(f"misconception {finding.id}", message, NARROWER)
 
 
 def _short_answer(question: FreeText) -> Found:
     for finding in grade(question.model_answer.short, question).findings:
         message = f"the short model answer counts as this mistake: {quoted(finding.span.text)}"
-        yield error(f"misconception {finding.id}", message, "Make its signals and phrases narrower.")
+        yield error(f"misconception {finding.id}", message, NARROWER)
 
 
 def _coverage(question: FreeText, results: Sequence[Grade]) -> Found:
     """Calibration answers are the tests of the wordings: they need a strong, a middling and a wrong one."""
     bands = [answer.band[Level.MID] for answer in question.calibration_answers]
-    if STRONG_BAND not in bands:
+    own = any(
+        question.calibration_text(answer) == question.model_answer.full for answer in question.calibration_answers
+    )
+    if STRONG_BAND not in bands and not own:
         yield warning(
-            "calibration answers", "none is strong (band 4 at mid level)", 'Add one with text: "@model_answer.full".'
+            "calibration answers",
+            "none is strong (band 4 at mid level)",
+            "Add the model answer as one: leave “The answer” empty.",
         )
     if min(bands) > 1:
         yield warning("calibration answers", "none is wrong (band 1 at mid level)", "Add a fluent wrong answer.")
@@ -189,13 +200,11 @@ def point_findings(question: FreeText, said: Callable[[str, str, str], LabFindin
     for index, point in enumerate(question.key_points):
         place = place_of(question, point)
         if not any(_earns(grade(text, question), point) for text in point.accept.phrases[:MOST_TRIED]):
-            advice = "Phrases are English claims in the words of an answer, not keywords; does a reject_if match them?"
+            advice = "Write ways to say it as English claims, in the words of an answer and not as keywords."
             yield error(place, "none of its own phrases earns it", advice)
         for number, text in enumerate(point.opposites[:MOST_TRIED], 1):
             if _states(text, question, index):
-                advice = (
-                    "An opposite is a false claim in the point's own words; do its patterns or phrases say the same?"
-                )
+                advice = "An opposite is a false claim in the point's own words; do its ways to say it say the same?"
                 yield error(f"{place}, opposites", f"entry {number} earns the point: {quoted(text)}", advice)
     for point, part in zip(question.key_points, features_of(question).points, strict=True):
         place = f"{place_of(question, point)}, follow-up"
@@ -204,7 +213,18 @@ def point_findings(question: FreeText, said: Callable[[str, str, str], LabFindin
             yield said(place, message, "Ask for the point without saying it.")
         elif words := dict(given_away(question, point.followup)).get(point.id):
             message = f"sent back as an answer it would earn the point: {quoted(words)}"
-            yield warning(place, message, "Ask in other words than those of its phrases and patterns.")
+            yield warning(place, message, "Ask in other words than those that earn it.")
+
+
+def _few_wordings(question: FreeText) -> Found:
+    few = [
+        number
+        for number, point in enumerate(question.key_points, 1)
+        if len(point.accept.phrases) <= FEW_WORDINGS and not (point.accept.patterns or point.accept.concepts)
+    ]
+    if few:
+        message = f"{', '.join(map(str, few))}: few ways to say it, so right answers in other words may not count"
+        yield note("key points", message, "Try it with answers as people type them, and add what was not found.")
 
 
 def _told(part: PointFeatures, text: str) -> float:
@@ -279,7 +299,7 @@ def _unearned(
     found: list[LabFinding] = []
     if listed.score > gate.KEYWORD_CAP:
         message = f"a mere list of the claims' keywords scores {listed.score:.2f}, more than {gate.KEYWORD_CAP}"
-        found.append(error("key points", message, "Use patterns that need a verb between the terms."))
+        found.append(error("key points", message, "Write ways to say it as whole claims, not as terms."))
     yield "a list of keywords", found, listed
     unknown = grade(DONT_KNOW, question)
     yield DONT_KNOW, list(_earned_by(unknown, "key points", f"“{DONT_KNOW}”")), unknown

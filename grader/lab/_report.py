@@ -135,16 +135,30 @@ def decode(text: str) -> LabReport:
 Found = Iterator[LabFinding]
 
 
+LINE = 250
+"""Characters that a finding has at most, so that no card cuts off what to do about it."""
+LEAST = 80
+"""What is left of its message in any case."""
+
+
+def _finding(severity: Severity, place: str, message: str, advice: str) -> LabFinding:
+    room = max(LEAST, LINE - len(place) - len(advice) - len(":  "))
+    if len(message) > room:
+        begun = message[: room - 2].rstrip()
+        message = f"{begun}…{'”' if begun.count('“') > begun.count('”') else ''}"
+    return LabFinding(severity, place, message, advice)
+
+
 def error(place: str, message: str, advice: str = "") -> LabFinding:
-    return LabFinding(Severity.ERROR, place, message, advice)
+    return _finding(Severity.ERROR, place, message, advice)
 
 
 def warning(place: str, message: str, advice: str = "") -> LabFinding:
-    return LabFinding(Severity.WARNING, place, message, advice)
+    return _finding(Severity.WARNING, place, message, advice)
 
 
 def note(place: str, message: str, advice: str = "") -> LabFinding:
-    return LabFinding(Severity.NOTE, place, message, advice)
+    return _finding(Severity.NOTE, place, message, advice)
 
 
 def quoted(text: str, most: int = 120) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grader.check import BANDS
 from grader.grade import Context, Grade
 from grader.lab._free_text import MATCHES_MOST, MOST_TRIED, Tried
 from grader.lab._others import UNRELATED, stories
@@ -13,6 +14,8 @@ from questions.bank import Bank
 from questions.model import Behavioral, Level, Part, Signal, StarAnswer
 from questions.pattern import compile_pattern
 
+TOLD, AGAINST = "Parts that are told", "What speaks against it"
+"""What an author says of a story, as the form asks it; files call it parts and negatives."""
 FAR = 3
 """So many bands between author and analysis are no matter of taste: one of them calls good what the other calls bad."""
 FEWEST_STORIES = 10
@@ -77,19 +80,20 @@ def _calibration(answer: StarAnswer, results: dict[Level, Grade], *, own: bool) 
     if any(apart):
         promised = " ".join(str(answer.band[level]) for level in results)
         found = " ".join(str(result.band) for result in results.values())
-        differences.append(f"its labels give it bands {promised} (junior, mid, senior), and it is graded {found}")
+        differences.append(f"“{BANDS}” says {promised} (junior, mid, senior), and it is graded {found}")
     seen = _parts(results[Level.MID])
-    differences += [
-        f"its labels do not name the {part.value}, which is seen"
-        if part in seen
-        else f"its labels name the {part.value}, which is not seen"
-        for part in Part
-        if (part in answer.parts) != (part in seen)
-    ]
+    for verb, names, what in (
+        ("does not name", [part.value for part in Part if part in seen and part not in answer.parts], "seen"),
+        ("names", [part.value for part in Part if part not in seen and part in answer.parts], "not seen"),
+    ):
+        if names:
+            differences.append(
+                f"“{TOLD}” {verb} the {', '.join(names)}, which {'is' if len(names) == 1 else 'are'} {what}"
+            )
     negatives = {finding.id for finding in results[Level.MID].findings}
     for name in sorted(negatives ^ set(answer.negatives)):
-        told = f"do not name “{name}”, which is seen" if name in negatives else f"name “{name}”, which is not seen"
-        differences.append(f"its labels {told}")
+        told = f"does not name {name}, which is seen" if name in negatives else f"names {name}, which is not seen"
+        differences.append(f"“{AGAINST}” {told}")
     if differences:
         # About its own author's model story there can be no two opinions, nor about talk of what one would do.
         firm = own or ("hypothetical" in answer.negatives and any(apart)) or max(apart) >= FAR
@@ -100,9 +104,14 @@ def _calibration(answer: StarAnswer, results: dict[Level, Grade], *, own: bool) 
 
 def _coverage(question: Behavioral) -> Found:
     bands = [answer.band[Level.MID] for answer in question.calibration_answers]
-    if STRONG_BAND not in bands:
+    own = any(
+        question.calibration_text(answer) == question.model_answer.full for answer in question.calibration_answers
+    )
+    if STRONG_BAND not in bands and not own:  # how strong the model story is is told of itself
         yield warning(
-            "calibration answers", "none is strong (band 4 at mid level)", 'Add one with text: "@model_answer.full".'
+            "calibration answers",
+            "none is strong (band 4 at mid level)",
+            "Add the model story as one: leave “The answer” empty.",
         )
     if min(bands) > 1:
         yield warning("calibration answers", "none is weak (band 1 at mid level)", "Add talk about what one would do.")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from grader.grade import Finding, Probe, ProbeKind, Row, Verdict
 from grader.text.features import Features
-from grader.text.score import CORRECTED_FACTOR, FOLLOWUP_FACTOR, TIER_WEIGHTS, band_of
+from grader.text.score import CORRECTED_FACTOR, FOLLOWUP_FACTOR, TIER_WEIGHTS, band_of, for_contradictions
 from questions.model import KeyPoint, Level, Tier
 
 MAX_PROBES = 6
@@ -84,6 +84,7 @@ def _can_change(rows: Sequence[Row], standing: Sequence[Finding], level: Level, 
     gain = sum(weights[row.tier] * row.weight * max(0.0, FOLLOWUP_FACTOR - row.credit * row.factor) for row in rows)
     best = score + (gain / whole if whole else 0.0)
     best += sum(finding.penalty * (1 - CORRECTED_FACTOR) for finding in standing)
+    best += for_contradictions(rows, standing, level)
     return band_of(min(1.0, best)) > band
 
 

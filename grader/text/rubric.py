@@ -238,10 +238,7 @@ def _flip_findings(
             if not corrected:
                 standing.append((turn, flip))
             span = turn.span(flip.evidence)
-            foreseen = any(
-                f.span.turn == turn.index and f.span.start < span.end and span.start < f.span.end for f in findings
-            )
-            if foreseen or any(f.id == flip.id for f in result):
+            if any(f.span.overlaps(span) for f in findings) or any(f.id == flip.id for f in result):
                 continue
             penalty = min(FLIP_PENALTY * (CORRECTED_FACTOR if corrected else 1.0), FLIP_PENALTY_CAP - spent)
             spent += penalty
@@ -256,7 +253,6 @@ def _void(row: Row, features: PointFeatures, standing: Sequence[tuple[_Turn, Fli
     terms = {term for phrase in features.phrases for term in phrase.weights}
     for turn, flip in standing:
         span = turn.span(flip.evidence)
-        overlaps = row.span.turn == turn.index and row.span.start < span.end and span.start < row.span.end
-        if overlaps and all(group & terms for group in flip.about):
+        if row.span.overlaps(span) and all(group & terms for group in flip.about):
             return replace(row, verdict=Verdict.CONTRADICTED, credit=0.0, span=span, reason=flip.why_wrong)
     return row

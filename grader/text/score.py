@@ -4,6 +4,7 @@ With `W` the weight of a tier at the level and `e` what hints and follow-ups lea
 
     base  = sum(W * weight * credit * e) / sum(W * weight)
     bonus = min(0.10, 0.02 * sum of the weights of points hit above the level)
+    penalties = those of the findings + 0.05 for each contradicted row that no finding speaks of, at most 0.15
     score = base + bonus - penalties, kept within 0 and 1
 
 Bands: 4 from 0.80, 3 from 0.60, 2 from 0.35. Gates lower the band: a senior with less than 30% of the depth and
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.grade import Finding, Gate, Row
+from grader.grade import Finding, Gate, Row, Verdict
 from questions.model import Level, Tier
 
 TIER_WEIGHTS: dict[Level, dict[Tier, float]] = {
@@ -29,6 +30,7 @@ BONUS_PER_WEIGHT = 0.02
 BONUS_CAP = 0.10
 BANDS = ((0.80, 4), (0.60, 3), (0.35, 2))
 SENIOR_DEPTH_SHARE = 0.3
+CONTRADICTION_PENALTY, CONTRADICTION_CAP = 0.05, 0.15
 CORRECTED_FACTOR = 0.5
 """What a penalty keeps once a later turn takes the mistake back."""
 
@@ -51,7 +53,20 @@ def score_of(rows: Sequence[Row], findings: Sequence[Finding], level: Level) -> 
     above = sum(row.weight for row in rows if weights[row.tier] == 0 and row.credit == 1)
     base = earned / whole if whole else 0.0
     bonus = min(BONUS_CAP, BONUS_PER_WEIGHT * above)
-    return min(1.0, max(0.0, base + bonus - sum(finding.penalty for finding in findings)))
+    penalties = sum(finding.penalty for finding in findings) + for_contradictions(rows, findings, level)
+    return min(1.0, max(0.0, base + bonus - penalties))
+
+
+def for_contradictions(rows: Sequence[Row], findings: Sequence[Finding], level: Level) -> float:
+    """What claiming the opposite of points that count costs, beyond their credit: a wrong claim is worse than none."""
+    told = [finding.span for finding in findings]
+    count = sum(
+        row.verdict is Verdict.CONTRADICTED
+        and TIER_WEIGHTS[level][row.tier] > 0
+        and not (row.span and any(row.span.overlaps(span) for span in told))
+        for row in rows
+    )
+    return min(CONTRADICTION_CAP, CONTRADICTION_PENALTY * count)
 
 
 def gated_band(
