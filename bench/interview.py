@@ -14,6 +14,7 @@ import random
 import re
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -125,6 +126,19 @@ def counts(test: Sequence[Answer]) -> tuple[int, int, int]:
             wrong += found and not stated
             missed += stated and not found
     return right, wrong, missed
+
+
+JUDGMENTS = {1.0: "stated", 0.5: "in part", 0.0: "not stated", -1.0: "opposite claimed"}
+
+
+def confusion(test: Sequence[Answer]) -> dict[str, Counter[Verdict]]:
+    """For each judgment of a person on a key point, how often we gave which verdict."""
+    found: dict[str, Counter[Verdict]] = {name: Counter() for name in JUDGMENTS.values()}
+    for answer in test:
+        if answer.points is not None and answer.kind != "flipped":
+            for row in answer.grade.rows:
+                found[JUDGMENTS[answer.points[row.id]]][row.verdict] += 1
+    return found
 
 
 def f1(test: Sequence[Answer]) -> float:
@@ -247,6 +261,8 @@ def main() -> None:
     print(f"{'without substance, scored above 0.3':46} {undeserved(test):6.3f}")
     print(f"{'loss by typing errors and chat style':46} {typing_loss(test):6.3f}")
     right, wrong, missed = counts(test)
+    for name, verdicts in confusion(test).items():
+        print(f"  {name:16} " + "  ".join(f"{verdict.value} {verdicts[verdict]}" for verdict in Verdict))
     print(f"key points: {right} found rightly, {wrong} wrongly, {missed} overlooked")
     for kind in (*LEVELS, "flipped"):
         some = [a for a in test if a.kind == kind]
