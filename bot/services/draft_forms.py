@@ -12,9 +12,22 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bot.errors import UserError
+from bot.services.draft_defaults import ANCHORS, FULL_ANSWER, LOOK_FOR, PROBES, SCOPES
+from bot.services.draft_texts import (
+    OPTIONS_HINT,
+    POINTS_HINT,
+    free_letter,
+    options_text,
+    points_text,
+    read_options,
+    read_points,
+    read_sources,
+    sources_text,
+)
 from bot.services.drafts import Draft, Fields, Kind, Tried, is_slug, slug_of, unused
+from bot.services.question_parts import negative_words
+from bot.services.topic_names import topics_in
 from questions.model import BUILT_IN_NEGATIVES, Level, Part, Tier
-from questions.taxonomy import taxonomy
 
 MOST = 4000
 """Characters of a field; Discord takes no more."""
@@ -38,6 +51,8 @@ class FormField:
     choices: tuple[tuple[str, str], ...] = ()
     chosen: tuple[str, ...] = ()
     several: bool = False
+    example: str = ""
+    """What stands in it in grey as long as nothing is typed."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +60,8 @@ class Form:
     name: str
     title: str
     fields: tuple[FormField, ...]
+    note: str = ""
+    """What is said above the fields."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +87,8 @@ class _Kind:
     noun: str = ""
     label: str = "claim"
     """The field by which an entry is called."""
+    note: Callable[[Draft], str] = lambda _: ""
+    """What is said above the fields."""
 
 
 def buttons(kind: Kind) -> tuple[tuple[str, str], ...]:
@@ -83,7 +102,7 @@ def form(draft: Draft, name: str, index: int | None = None) -> Form | None:
     if kind is None or name not in _OF[draft.kind]:
         return None
     if not kind.entries:
-        return Form(name, kind.title, tuple(kind.ask(draft, draft.fields)))
+        return Form(name, kind.title, tuple(kind.ask(draft, draft.fields)), kind.note(draft))
     entry: Fields = {}
     if index is not None:
         found = _entries(draft.fields, kind.entries)
@@ -91,7 +110,7 @@ def form(draft: Draft, name: str, index: int | None = None) -> Form | None:
             return None
         entry = found[index]
     title = kind.title if index is None else f"Change this {kind.noun}"
-    return Form(name, title, tuple(kind.ask(draft, entry)))
+    return Form(name, title, tuple(kind.ask(draft, entry)), kind.note(draft))
 
 
 def filled(draft: Draft, name: str, index: int | None, values: Values) -> Fields | None:
@@ -158,7 +177,7 @@ def _forgotten(fields: Fields, gone: frozenset[str]) -> Fields:
         }
         for answer in _entries(fields, "calibration_answers")
     ]
-    return {**fields, "calibration_answers": answers}
+    return _with(fields, calibration_answers=answers)
 
 
 def with_calibration(draft: Draft, tried: Tried) -> Fields:
@@ -185,6 +204,14 @@ def _lines(text: str) -> list[str]:
     return [line.strip().removeprefix("- ").strip() for line in text.splitlines() if line.strip(" -\t")]
 
 
+def _with(fields: Fields, **typed: object) -> Fields:
+    """The fields with what was typed; of what was left empty, nothing is kept."""
+    return {
+        **{name: value for name, value in fields.items() if name not in typed},
+        **{k: v for k, v in typed.items() if v},
+    }
+
+
 def _short(
     name: str, label: str, value: object, hint: str = "", *, required: bool = True, most: int = 300
 ) -> FormField:
@@ -193,10 +220,18 @@ def _short(
 
 
 def _long(
-    name: str, label: str, value: object, hint: str = "", *, required: bool = True, most: int = 2000
+    name: str,
+    label: str,
+    value: object,
+    hint: str = "",
+    *,
+    required: bool = True,
+    most: int = 2000,
+    example: str = "",
 ) -> FormField:
     text = "" if value is None else str(value)
-    return FormField(name, label, hint, text, long=True, required=required, most=min(max(most, len(text)), MOST))
+    most = min(max(most, len(text)), MOST)
+    return FormField(name, label, hint, text, long=True, required=required, most=most, example=example)
 
 
 def _choice(
@@ -238,7 +273,9 @@ def prompt_form(draft: Draft | None, topic: str = "", kind: Kind | None = None) 
         example += ". {n} stands for a number that is drawn"
     asked = [
         _long("prompt", "What is asked", fields.get("prompt"), example, most=1500),
-        _short("topics", "Topics", slugs, "The main one first, at most three, with commas between them", most=120),
+        _short(
+            "topics", "Topics", slugs, "By name, the main one first; at most three, with commas between them", most=160
+        ),
         _choice("difficulty", "Difficulty", DIFFICULTIES, [level]),
         _choice("levels", "Asked at these levels", LEVELS, levels, several=True),
     ]
@@ -258,7 +295,7 @@ def _take_prompt(draft: Draft, fields: Fields, values: Values) -> Fields:
 
 def prompt_fields(fields: Fields, values: Values) -> Fields:
     """The fields with what the first form says; the id is made of the main topic and the name."""
-    topics = [_topic(name) for name in _one(values, "topics").split(",") if name.strip()]
+    topics = topics_in(_one(values, "topics"), str(fields.get("type", "")))
     prompt = _one(values, "prompt")
     old = str(fields.get("id", "")).rpartition(".")[2]
     typed = _one(values, "name") or old
@@ -277,11 +314,12 @@ def prompt_fields(fields: Fields, values: Values) -> Fields:
     return {**{key: value for key, value in fields.items() if key != "levels"}, **changes}
 
 
-def _topic(typed: str) -> str:
-    """The slug of a topic, of which the slug or the name was typed."""
-    wanted = typed.strip()
-    known = {topic.name.casefold(): slug for slug, topic in taxonomy().topics.items()}
-    return known.get(wanted.casefold(), wanted.lower())
+def with_topic(draft: Draft, index: int, slug: str) -> Values:
+    """The first form as it would be sent in with another topic in place of the one at `index`."""
+    sent = {field.name: field.chosen or (field.value,) for field in prompt_form(draft).fields}
+    topics = [str(topic) for topic in cast("list[object]", draft.fields.get("topics") or [])]
+    topics[index : index + 1] = [slug]
+    return {**sent, "topics": (", ".join(topics),)}
 
 
 def _ask_prompt(draft: Draft, fields: Fields) -> Sequence[FormField]:
@@ -292,51 +330,47 @@ def _ask_prompt(draft: Draft, fields: Fields) -> Sequence[FormField]:
 def _ask_hints(draft: Draft, fields: Fields) -> Sequence[FormField]:
     del draft
     hints = [*cast("list[str]", fields.get("hints") or []), "", "", ""]
-    return (
-        _short("hint1", "Hint 1", hints[0], "Narrows the question"),
-        _short("hint2", "Hint 2", hints[1], "Names the area"),
-        _short("hint3", "Hint 3", hints[2], "Gives part of the solution"),
-    )
+    return [
+        _short(f"hint{number}", f"Hint {number} (optional)", hint, f"{what}. {_EMPTY} make one", required=False)
+        for number, (hint, what) in enumerate(zip(hints, _HINTS, strict=False), 1)
+    ]
+
+
+_EMPTY = "Left empty, I"
+_HINTS = ("Narrows the question", "Names the area", "Gives part of the solution")
 
 
 def _take_hints(draft: Draft, fields: Fields, values: Values) -> Fields:
+    """Each hint stays in its place; one that was left empty before another is made like those behind it."""
     del draft
-    return {**fields, "hints": [_one(values, f"hint{number}") for number in (1, 2, 3)]}
+    hints = [_one(values, f"hint{number}") for number in (1, 2, 3)]
+    while hints and not hints[-1]:
+        hints.pop()
+    return _with(fields, hints=hints)
 
 
 def _ask_takeaway(draft: Draft, fields: Fields) -> Sequence[FormField]:
-    del draft
-    return (_long("takeaway", "What to remember", fields.get("takeaway"), "One or two sentences", most=600),)
+    made = "a typical mistake" if draft.kind is Kind.NUMERIC else "the explanation of the right option"
+    hint = f"One or two sentences. {_EMPTY} take {made}"
+    return (_long("takeaway", "What to remember (optional)", fields.get("takeaway"), hint, required=False, most=600),)
 
 
 def _take_takeaway(draft: Draft, fields: Fields, values: Values) -> Fields:
     del draft
-    return {**fields, "takeaway": _one(values, "takeaway")}
+    return _with(fields, takeaway=_one(values, "takeaway"))
 
 
 def _ask_references(draft: Draft, fields: Fields) -> Sequence[FormField]:
-    del draft
-    lines = [
-        " | ".join(str(one[name]) for name in ("title", "author", "year", "chapter") if one.get(name))
-        for one in _entries(fields, "references")
-    ]
     hint = "One a line: title | author | year | chapter; of year and chapter one is enough"
-    return (_long("references", "Books or papers that it rests on", "\n".join(lines), hint),)
+    label = "Books or papers that it rests on"
+    if draft.kind is not Kind.FREE_TEXT:
+        label += " (optional)"
+    return (_long("references", label, sources_text(_entries(fields, "references")), hint, required=False),)
 
 
 def _take_references(draft: Draft, fields: Fields, values: Values) -> Fields:
     del draft
-    found: list[Fields] = []
-    for line in _lines(_one(values, "references")):
-        title, author, *rest = [part.strip() for part in f"{line}|".split("|")]
-        entry: Fields = {"title": title, "author": author}
-        for part in filter(None, rest):
-            if re.fullmatch(r"1[7-9]\d\d|20\d\d", part) and "year" not in entry:
-                entry["year"] = int(part)
-            else:
-                entry["chapter"] = part
-        found.append(entry)
-    return {**fields, "references": found}
+    return _with(fields, references=read_sources(_lines(_one(values, "references"))))
 
 
 # Free text
@@ -365,9 +399,10 @@ def _ask_point(draft: Draft, entry: Fields) -> Sequence[FormField]:
         _short("claim", "The claim", entry.get("claim"), "One thing that a good answer says, as a sentence"),
         _long(
             "phrases",
-            "Ways in which people say it",
+            "Ways in which people say it (optional)",
             "\n".join(cast("list[str]", accept.get("phrases") or [])),
-            "At least two, one a line: whole claims, not keywords",
+            f"Whole claims, one a line. {_EMPTY} take the claim and words of the model answer",
+            required=False,
         ),
         _long(
             "concepts",
@@ -376,78 +411,55 @@ def _ask_point(draft: Draft, entry: Fields) -> Sequence[FormField]:
             "One idea a line, its wordings with | between them",
             required=False,
         ),
-        _short("followup", "Follow-up question", entry.get("followup"), "Asks for the point without naming it"),
+        _short(
+            "followup",
+            "Follow-up question (optional)",
+            entry.get("followup"),
+            f"Asks for the point without naming it. {_EMPTY} ask a neutral one",
+            required=False,
+        ),
         _choice("worth", "How much it matters", _WORTH, [f"{entry.get('tier', 'core')} {entry.get('weight', 2)}"]),
     )
 
 
 def _take_point(draft: Draft, entry: Fields, values: Values) -> Fields:
     claim = _one(values, "claim")
-    accept = {**cast("Fields", entry.get("accept") or {}), "phrases": _lines(_one(values, "phrases"))}
     groups = [[word.strip() for word in line.split("|") if word.strip()] for line in _lines(_one(values, "concepts"))]
-    accept.pop("concepts", None)
-    if groups:
-        accept["concepts"] = groups
+    accept = cast("Fields", entry.get("accept") or {})
+    accept = _with(accept, phrases=_lines(_one(values, "phrases")), concepts=[group for group in groups if group])
     tier, _, weight = _one(values, "worth").partition(" ")
-    return {
+    taken: Fields = {
         **entry,
         "id": entry.get("id") or _fresh(draft, "key_points", claim),
         "tier": tier,
         "weight": int(weight) if weight.isdigit() else weight,
         "claim": claim,
-        "accept": accept,
-        "followup": _one(values, "followup"),
     }
+    return _with(taken, accept=accept, followup=_one(values, "followup"))
 
 
 def _ask_points(draft: Draft, fields: Fields) -> Sequence[FormField]:
     del draft
-    text = "\n\n".join(map(_as_text, _entries(fields, "key_points")))
+    text = points_text(_entries(fields, "key_points"))
     if len(text) > MOST:
         raise UserError("These key points are too long for one form. **Change a part**, or **As a file**, mends them.")
-    hint = "Claim [core 3], below it - ways to say it, & what must be named, ? follow-up. An empty line between points"
-    return (_long("points", "All key points", text, hint[:100], most=MOST),)
+    hint = "One a paragraph, or one a line with a number before it"
+    return (_long("points", "All key points", text, hint, required=False, most=MOST, example=POINTS_HINT),)
 
 
-def _as_text(point: Fields) -> str:
-    """A key point as a paragraph."""
-    accept = cast("Fields", point.get("accept") or {})
-    lines = [f"{point.get('claim', '')} [{point.get('tier', 'core')} {point.get('weight', 2)}]"]
-    lines += [f"- {phrase}" for phrase in cast("list[str]", accept.get("phrases") or [])]
-    lines += [f"& {' | '.join(group)}" for group in cast("list[list[str]]", accept.get("concepts") or [])]
-    return "\n".join([*lines, f"? {point.get('followup', '')}"])
+_POINTS_NOTE = (
+    "A claim alone is enough. Behind it you may write how much it matters, `core`, `depth` or `stretch`, with a weight "
+    "of 1 to 3: `[core 3]`. Below it:\n"
+    "`-` a way in which people say it, a line each\n"
+    "`&` what must be named, its wordings with `|` between them\n"
+    "`?` the follow-up question"
+)
 
 
 def _take_points(draft: Draft, fields: Fields, values: Values) -> Fields:
-    """What a paragraph does not show, such as patterns, stays with the point of the same claim."""
     del draft
-    known = {str(point.get("claim", "")).casefold(): point for point in _entries(fields, "key_points")}
-    points: list[Fields] = []
-    for paragraph in re.split(r"\n\s*\n", _one(values, "points")):
-        if not (lines := [line.strip() for line in paragraph.splitlines() if line.strip()]):
-            continue
-        claim = " ".join(line for line in lines if line[0] not in "-&?")
-        worth = re.search(r"\s*\[(core|depth|stretch)\s*([1-3])?\]\s*$", claim)
-        claim = claim[: worth.start()] if worth else claim
-        old = known.pop(claim.casefold(), {})
-        marked = {mark: [line[1:].strip() for line in lines if line[0] == mark] for mark in "-&?"}
-        accept = {**cast("Fields", old.get("accept") or {}), "phrases": marked["-"]}
-        accept.pop("concepts", None)
-        if marked["&"]:
-            accept["concepts"] = [[one.strip() for one in line.split("|") if one.strip()] for line in marked["&"]]
-        taken = {str(point["id"]) for point in (*points, *known.values())}
-        points.append(
-            {
-                **old,
-                "id": old.get("id") or slug_of(claim, 40, taken),
-                "tier": worth[1] if worth else old.get("tier", "core"),
-                "weight": int(worth[2] or 2) if worth else old.get("weight", 2),
-                "claim": claim,
-                "accept": accept,
-                "followup": " ".join(marked["?"]),
-            }
-        )
-    return _forgotten({**fields, "key_points": points}, frozenset(str(point.get("id")) for point in known.values()))
+    points, gone = read_points(_one(values, "points"), _entries(fields, "key_points"))
+    return _forgotten(_with(fields, key_points=points), gone)
 
 
 def _fresh(draft: Draft, entries: str, text: str) -> str:
@@ -465,11 +477,11 @@ def _ask_wrong(draft: Draft, entry: Fields) -> Sequence[FormField]:
             chosen = f"{kept[0]:g}{' fatal' if kept[1] else ''}"
             choices.append((chosen, f"as it is: costs {kept[0]:g}{', fatal' if kept[1] else ''}"))
     known = cast("list[str]", entry.get("signals") or [])
-    hint = "One a line, as people really write it" + ("; its patterns stay" if known else "")
+    hint = "One a line, as people really write it" + ("; its patterns stay" if known else f". {_EMPTY} take the claim")
     phrases = "\n".join(cast("list[str]", entry.get("phrases") or []))
     return (
         _short("claim", "The wrong claim", entry.get("claim"), "As people believe it"),
-        _long("phrases", "Ways in which people say it", phrases, hint, required=not known),
+        _long("phrases", "Ways in which people say it (optional)", phrases, hint, required=False),
         _short("why", "Why it is wrong", entry.get("why_wrong"), "Shown to whoever says it", most=600),
         _short(
             "probe",
@@ -505,19 +517,23 @@ def _ask_model(draft: Draft, fields: Fields) -> Sequence[FormField]:
     del draft
     answer = cast("Fields", fields.get("model_answer") or {})
     return (
-        _long("short", "In short", answer.get("short"), "At most 40 words", most=400),
         _long(
             "full", "In full", answer.get("full"), "At most 180 words; it makes all core and depth points", most=2000
+        ),
+        _long(
+            "short",
+            "In short (optional)",
+            answer.get("short"),
+            f"At most 40 words. {_EMPTY} take the first sentences of the full one",
+            required=False,
+            most=400,
         ),
     )
 
 
 def _take_model(draft: Draft, fields: Fields, values: Values) -> Fields:
     del draft
-    return {**fields, "model_answer": {"short": _one(values, "short"), "full": _one(values, "full")}}
-
-
-FULL_ANSWER = "@model_answer.full"
+    return _with(fields, model_answer=_with({}, short=_one(values, "short"), full=_one(values, "full")))
 
 
 def _calibration_fields(entry: Fields) -> tuple[FormField, FormField, FormField]:
@@ -539,21 +555,47 @@ def _calibration_fields(entry: Fields) -> tuple[FormField, FormField, FormField]
             "Bands it must get",
             bands,
             "1 (weak) to 4 (strong), for junior, mid, senior: 4 3 2",
-            most=20,
+            most=40,
         ),
     )
 
 
+_BANDS = {"one": 1, "two": 2, "three": 3, "four": 4}
+
+
+def _bands(typed: str) -> Fields:
+    """The bands that were typed, one for all levels or one for each; what is no band is kept as it was typed."""
+    words = re.sub(rf"\b({'|'.join(Level)})\b", " ", typed, flags=re.IGNORECASE)
+    words = [word for word in re.split(r"[\s,;:/=]+", words) if word]
+    if len(words) == 1 and re.fullmatch(r"[1-4]{3}", words[0]):
+        words = [*words[0]]
+    read: list[object] = [_BANDS.get(word.lower(), int(word) if word.isdecimal() else word) for word in words]
+    if len(read) == 1 and isinstance(read[0], int):
+        read *= len(Level)
+    elif len(read) > len(Level):
+        read[len(Level) - 1 :] = [" ".join(words[len(Level) - 1 :])]
+    return {level.value: band for level, band in zip(Level, read, strict=False)}
+
+
 def _take_calibration_fields(entry: Fields, values: Values) -> Fields:
-    numbers = re.findall(r"\d+", _one(values, "bands"))
-    if len(numbers) == 1:
-        numbers *= len(Level)
     return {
         **entry,
         "label": _one(values, "label"),
         "text": _one(values, "text") or FULL_ANSWER,
-        "band": {level.value: int(number) for level, number in zip(Level, numbers, strict=False)},
+        "band": _bands(_one(values, "bands")),
     }
+
+
+def _note_calibration(draft: Draft) -> str:
+    missing = [
+        words
+        for name, words in (("key_points", "key points"), ("misconceptions", "misconceptions"))
+        if not _entries(draft.fields, name)
+    ]
+    if not missing:
+        return ""
+    what = " or ".join(missing)
+    return f"There are no {what} yet. Add them first: then this form asks which of them the answer makes."
 
 
 def _ask_calibration(draft: Draft, entry: Fields) -> Sequence[FormField]:
@@ -613,7 +655,7 @@ def _take_option(draft: Draft, entry: Fields, values: Values) -> Fields:
     letters = {str(one.get("id")) for one in _entries(draft.fields, "options")}
     taken: Fields = {
         **entry,
-        "id": entry.get("id") or next(letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in letters),
+        "id": entry.get("id") or free_letter(letters),
         "text": text,
         "why": _one(values, "why"),
     }
@@ -626,6 +668,20 @@ def _take_option(draft: Draft, entry: Fields, values: Values) -> Fields:
     else:
         taken["tag"] = slug_of(text, 40)
     return taken
+
+
+def _ask_options(draft: Draft, fields: Fields) -> Sequence[FormField]:
+    del draft
+    text = options_text(_entries(fields, "options"))
+    if len(text) > MOST:
+        raise UserError("These options are too long for one form. **Change a part**, or **As a file**, mends them.")
+    hint = "One a paragraph, or one a line with a letter before it; [x] marks the right one"
+    return (_long("options", "All options", text, hint, required=False, most=MOST, example=OPTIONS_HINT),)
+
+
+def _take_options(draft: Draft, fields: Fields, values: Values) -> Fields:
+    del draft
+    return _with(fields, options=read_options(_one(values, "options"), _entries(fields, "options")))
 
 
 # Numeric
@@ -691,15 +747,29 @@ def _take_answer(draft: Draft, fields: Fields, values: Values) -> Fields:
         params[name.strip()] = [_read_number(part) for part in re.split(r"[,;\s]+", numbers) if part]
     if params:
         taken["params"] = params
-    if unit := _one(values, "unit"):
+    answer, unit = _one(values, "answer"), _one(values, "unit")
+    if not unit and _PERCENT.fullmatch(answer):
+        unit = "%"
+    if unit:
         taken["unit"] = unit
+        if mistakes := _entries(taken, "mistakes"):
+            taken["mistakes"] = [{**one, "value": _bare(str(one.get("value", "")), unit)} for one in mistakes]
     typed = _one(values, "tolerance")
     share = _read_number(typed.removesuffix("%").strip())
     if typed.endswith("%"):
         taken["tolerance"] = {"relative": share / 100 if isinstance(share, int | float) else share}
     else:
         taken["tolerance"] = {"absolute": share}
-    return {**taken, "answer": _one(values, "answer"), "working": _one(values, "working")}
+    return {**taken, "answer": _bare(answer, unit), "working": _one(values, "working")}
+
+
+_PERCENT = re.compile(r"[-−+]?[\d.]+\s*%")
+
+
+def _bare(formula: str, unit: str) -> str:
+    """A number without the unit behind it; a percent sign goes from behind a formula, too."""
+    head = formula.removesuffix(unit).rstrip()
+    return head if head and (unit == "%" or re.fullmatch(r"[-−+]?[\d.]+", head)) else formula
 
 
 def _ask_mistake(draft: Draft, entry: Fields) -> Sequence[FormField]:
@@ -712,38 +782,12 @@ def _ask_mistake(draft: Draft, entry: Fields) -> Sequence[FormField]:
 
 
 def _take_mistake(draft: Draft, entry: Fields, values: Values) -> Fields:
-    del draft
-    return {**entry, "value": _one(values, "value"), "claim": _one(values, "claim"), "why_wrong": _one(values, "why")}
+    value = _bare(_one(values, "value"), str(draft.fields.get("unit") or ""))
+    return {**entry, "value": value, "claim": _one(values, "claim"), "why_wrong": _one(values, "why")}
 
 
 # Behavioral
 
-_PART_HINTS = {
-    Part.SITUATION: "What was going on, and who was concerned",
-    Part.TASK: "What they themselves were responsible for",
-    Part.ACTION: "What they did, step by step, and why",
-    Part.RESULT: "What came of it, best with a number",
-    Part.LEARNING: "What they do differently since",
-}
-_PROBES = {
-    Part.SITUATION: ("When was this, and who was affected?", "What made it difficult?"),
-    Part.TASK: ("What was your own part in it?", "What were you supposed to achieve?"),
-    Part.ACTION: ("What exactly did you do yourself?", "Why did you do it that way?"),
-    Part.RESULT: ("How did it end?", "How did you know that it had worked, or had not?"),
-    Part.LEARNING: ("What did you take from it?", "What would you do differently today?"),
-}
-_ANCHORS = {
-    "1": "No story of their own, or only what one would do; nothing that they did can be told apart.",
-    "2": "A real story, but their own part or how it ended stays vague.",
-    "3": "A clear story with their own steps, the reasons for them and a result.",
-    "4": "Also the alternatives that they weighed, a result with figures, and what they do differently since.",
-}
-_SCOPES = {
-    Level.JUNIOR: "A task or a teammate of their own",
-    Level.MID: "A project or a team",
-    Level.SENIOR: "Several teams, or a decision that bound others for long",
-}
-"""What such forms are filled in with: most questions want it like this, with a word or two of their own."""
 _LEVEL_HINTS = {
     Level.JUNIOR: "Such as: one teammate",
     Level.MID: "Such as: a project",
@@ -751,29 +795,42 @@ _LEVEL_HINTS = {
 }
 
 
+_LIKE_THIS = "I use this unless you change it"
+
+
+def _own(values: Values, made: Mapping[str, object], read: Callable[[str], object] = str) -> Fields:
+    """What somebody typed in each field, but for what stood there of itself."""
+    typed = {name: read(_one(values, name)) for name in made}
+    return {name: value for name, value in typed.items() if value and value != made[name]}
+
+
 def _ask_competency(draft: Draft, fields: Fields) -> Sequence[FormField]:
     del draft
     hint = next(iter(cast("list[str]", fields.get("hints") or [])), "")
     return (
         _long("competency", "What the interviewer listens for", fields.get("competency"), "One sentence", most=400),
-        _short("hint", "Hint", hint, "Helps to think of a story"),
+        _short("hint", "Hint (optional)", hint, f"Helps to think of a story. {_EMPTY} make one", required=False),
     )
 
 
 def _take_competency(draft: Draft, fields: Fields, values: Values) -> Fields:
     del draft
-    return {**fields, "competency": _one(values, "competency"), "hints": [_one(values, "hint")]}
+    hint = _one(values, "hint")
+    return {**_with(fields, hints=[hint] if hint else []), "competency": _one(values, "competency")}
 
 
 def _ask_look_for(draft: Draft, fields: Fields) -> Sequence[FormField]:
     del draft
     known = cast("Mapping[str, str]", fields.get("look_for") or {})
-    return [_short(part.value, part.value.capitalize(), known.get(part.value, _PART_HINTS[part]), "") for part in Part]
+    return [
+        _short(part.value, part.value.capitalize(), known.get(part.value) or LOOK_FOR[part], _LIKE_THIS, required=False)
+        for part in Part
+    ]
 
 
 def _take_look_for(draft: Draft, fields: Fields, values: Values) -> Fields:
     del draft
-    return {**fields, "look_for": {part.value: _one(values, part.value) for part in Part}}
+    return _with(fields, look_for=_own(values, {part.value: LOOK_FOR[part] for part in Part}))
 
 
 def _ask_probes(draft: Draft, fields: Fields) -> Sequence[FormField]:
@@ -783,8 +840,9 @@ def _ask_probes(draft: Draft, fields: Fields) -> Sequence[FormField]:
         _long(
             part.value,
             f"Where the {part.value} is missing",
-            "\n".join(known.get(part.value, _PROBES[part])),
-            "Two questions, one a line",
+            "\n".join(known.get(part.value) or PROBES[part]),
+            f"Two questions, one a line. {_LIKE_THIS}",
+            required=False,
             most=600,
         )
         for part in Part
@@ -793,35 +851,40 @@ def _ask_probes(draft: Draft, fields: Fields) -> Sequence[FormField]:
 
 def _take_probes(draft: Draft, fields: Fields, values: Values) -> Fields:
     del draft
-    return {**fields, "probes": {part.value: _lines(_one(values, part.value)) for part in Part}}
+    return _with(fields, probes=_own(values, {part.value: [*PROBES[part]] for part in Part}, _lines))
 
 
 def _ask_anchors(draft: Draft, fields: Fields) -> Sequence[FormField]:
     del draft
     known = cast("Mapping[str, str]", fields.get("anchors") or {})
     names = {"1": "1 · strong no", "2": "2 · leaning no", "3": "3 · leaning yes", "4": "4 · strong yes"}
-    return [
-        _short(key, name, known.get(key, _ANCHORS[key]), "What such a story looks like") for key, name in names.items()
-    ]
+    hint = f"What such a story looks like. {_LIKE_THIS}"
+    return [_short(key, name, known.get(key) or ANCHORS[key], hint, required=False) for key, name in names.items()]
 
 
 def _take_anchors(draft: Draft, fields: Fields, values: Values) -> Fields:
     del draft
-    return {**fields, "anchors": {key: _one(values, key) for key in "1234"}}
+    return _with(fields, anchors=_own(values, ANCHORS))
 
 
 def _ask_scope(draft: Draft, fields: Fields) -> Sequence[FormField]:
     del draft
     known = cast("Mapping[str, str]", fields.get("level_scope") or {})
     return [
-        _short(level.value, level.value.capitalize(), known.get(level.value, _SCOPES[level]), _LEVEL_HINTS[level])
+        _short(
+            level.value,
+            level.value.capitalize(),
+            known.get(level.value) or SCOPES[level],
+            f"{_LEVEL_HINTS[level]}. {_LIKE_THIS}",
+            required=False,
+        )
         for level in Level
     ]
 
 
 def _take_scope(draft: Draft, fields: Fields, values: Values) -> Fields:
     del draft
-    return {**fields, "level_scope": {level.value: _one(values, level.value) for level in Level}}
+    return _with(fields, level_scope=_own(values, {level.value: SCOPES[level] for level in Level}))
 
 
 def _ask_story(draft: Draft, fields: Fields) -> Sequence[FormField]:
@@ -837,8 +900,8 @@ def _take_story(draft: Draft, fields: Fields, values: Values) -> Fields:
 
 def _ask_story_calibration(draft: Draft, entry: Fields) -> Sequence[FormField]:
     label, text, bands = _calibration_fields(entry)
-    negatives = [str(one.get("id")) for one in _entries(draft.fields, "negatives")]
-    every = [*sorted(BUILT_IN_NEGATIVES), *negatives]
+    own = {str(one.get("id")): str(one.get("claim", "")) for one in _entries(draft.fields, "negatives")}
+    every = [*sorted(BUILT_IN_NEGATIVES), *own]
     parts = [(part.value, part.value) for part in Part]
     return (
         label,
@@ -854,7 +917,7 @@ def _ask_story_calibration(draft: Draft, entry: Fields) -> Sequence[FormField]:
         _choice(
             "negatives",
             "What speaks against it",
-            [(one, one) for one in every],
+            [(one, negative_words(one, own)[:100]) for one in every],
             cast("list[str]", entry.get("negatives") or []),
             "None, or as many as apply",
             several=True,
@@ -878,7 +941,7 @@ def _take_story_calibration(draft: Draft, entry: Fields, values: Values) -> Fiel
 _FORMS: dict[str, _Kind] = {
     "prompt": _Kind("The question", "Edit prompt", _ask_prompt, _take_prompt),
     "point": _Kind("A key point", "Add key point", _ask_point, _take_point, "key_points", "key point"),
-    "points": _Kind("All key points", "Key points as text", _ask_points, _take_points),
+    "points": _Kind("All key points", "Key points as text", _ask_points, _take_points, note=lambda _: _POINTS_NOTE),
     "wrong": _Kind("A misconception", "Add misconception", _ask_wrong, _take_wrong, "misconceptions", "misconception"),
     "model": _Kind("The model answer", "Model answer", _ask_model, _take_model),
     "hints": _Kind("Three hints", "Hints", _ask_hints, _take_hints),
@@ -890,9 +953,11 @@ _FORMS: dict[str, _Kind] = {
         "calibration_answers",
         "calibration answer",
         "label",
+        _note_calibration,
     ),
     "references": _Kind("Sources", "Sources", _ask_references, _take_references),
     "option": _Kind("An option", "Add option", _ask_option, _take_option, "options", "option", "text"),
+    "options": _Kind("All options", "Options as text", _ask_options, _take_options),
     "takeaway": _Kind("What to remember", "What to remember", _ask_takeaway, _take_takeaway),
     "answer": _Kind("The answer", "Answer", _ask_answer, _take_answer),
     "mistake": _Kind("A typical mistake", "Add mistake", _ask_mistake, _take_mistake, "mistakes", "mistake"),
@@ -914,7 +979,7 @@ _FORMS: dict[str, _Kind] = {
 }
 _OF: dict[Kind, tuple[str, ...]] = {
     Kind.FREE_TEXT: ("prompt", "point", "points", "wrong", "model", "hints", "calibration", "references"),
-    Kind.MULTIPLE_CHOICE: ("prompt", "option", "hints", "takeaway", "references"),
+    Kind.MULTIPLE_CHOICE: ("prompt", "option", "options", "hints", "takeaway", "references"),
     Kind.NUMERIC: ("prompt", "answer", "mistake", "hints", "takeaway", "references"),
     Kind.BEHAVIORAL: ("prompt", "competency", "look", "probes", "anchors", "scope", "story", "told", "references"),
     Kind.CODE: (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -12,6 +13,7 @@ from bot.clock import Clock
 from bot.errors import UserError
 from bot.services import draft_forms
 from bot.services.banks import Banks
+from bot.services.draft_defaults import as_typed, made
 from bot.services.draft_forms import Values
 from bot.services.drafts import (
     Draft,
@@ -28,7 +30,7 @@ from bot.services.drafts import (
     lab_body,
     new_body,
     problems,
-    question_of,
+    question_in,
     unused,
 )
 from bot.services.grading import graded
@@ -103,10 +105,14 @@ class Trial:
     """What can be kept as a calibration answer."""
 
 
-def ready(draft: Draft) -> AnyQuestion:
-    """The question that the draft is. Raises NotReadyError, in words for its author, where it is none yet."""
+async def ready(draft: Draft) -> AnyQuestion:
+    """The question that the draft makes, with what was left empty filled in.
+
+    Raises NotReadyError, in words for its author, where it is none yet.
+    """
     try:
-        return question_of(draft.fields)
+        # In a thread: answers to hold the grader against are filled in as it grades them.
+        return await asyncio.to_thread(question_in, draft)
     except IncompleteError as error:
         todo = [check.text for check in checklist(draft) if not check.done]
         found = [*todo, *problems(draft)] or [f"{field}: {message}" for field, message in error.problems]
@@ -147,7 +153,9 @@ class QuestionDrafts:
 
     async def begin_with(self, server_id: int, author: int, question: AnyQuestion, reason: str = "") -> Draft:
         """A draft with all that a file says. It changes the question that the server, or everybody, has by that id."""
-        return await self._add(server_id, author, Kind(question.type), fields_of(question), reason=reason)
+        kind = Kind(question.type)
+        fields = await asyncio.to_thread(as_typed, kind, fields_of(question))
+        return await self._add(server_id, author, kind, fields, reason=reason)
 
     async def begin_edit(self, server_id: int, author: int, file_id: str, reason: str = "") -> Draft:
         """A draft that changes a question; of a shipped one it becomes the server's own version.
@@ -267,6 +275,7 @@ class QuestionDrafts:
 
     async def replace(self, server_id: int, draft_id: int, by: int, question: AnyQuestion, *, moderator: bool) -> Draft:
         """Puts what a file says in place of all that is there; a question that is being changed keeps its id."""
+        fields = await asyncio.to_thread(as_typed, Kind(question.type), fields_of(question))
 
         def change(draft: Draft) -> Fields:
             if Kind(question.type) is not draft.kind:
@@ -275,7 +284,7 @@ class QuestionDrafts:
                 )
             if draft.base is not None and question.id != draft.file_id:
                 raise UserError(f"That file holds `{question.id}`, and this draft is about `{draft.file_id}`.")
-            return fields_of(question)
+            return fields
 
         return await self._change(server_id, draft_id, by, change, "from a file", moderator=moderator)
 
@@ -316,7 +325,7 @@ class QuestionDrafts:
     ) -> Trial:
         """Grades an answer as a candidate's is graded. Raises NoDraftError and NotReadyError."""
         draft = await self.get(server_id, draft_id, by, moderator=moderator)
-        question = ready(draft)
+        question = await ready(draft)
         grades = {
             each: await graded(text, question, Context(level=each, variant=variant), f"draft {draft.id}")
             for each in Level
@@ -368,14 +377,16 @@ class QuestionDrafts:
         """
         if (kept := draft.lab) is not None:
             return kept
-        question = ready(draft)
+        question = await ready(draft)
         async with self._store.read() as connection:
             number = await self._versions.next_version(connection, server_id, question.id)
         question = question.model_copy(update={"version": number})
         await written(question)
         bank = await self._banks.as_filed(server_id)
         found = await self._lab.examine(question, bank, person=draft.row.author_id)
-        result = LabResult(draft.rev, found.errors, found.warnings, found.text)
+        filled = made(draft.kind, draft.fields)
+        text = f"{found.text}\nMade for its author: {', '.join(filled)}" if filled else found.text
+        result = LabResult(draft.rev, found.errors, found.warnings, text)
         async with self._store.write() as connection:
             row = await server_questions.draft(connection, server_id, draft.id)
             if row is not None and draft_of(row).rev == draft.rev:
@@ -407,9 +418,12 @@ class QuestionDrafts:
                 return Submitted(draft, Outcome.WARNED)
             row = await server_questions.find(connection, server_id, draft.file_id)
             if draft.base is None and (row is not None or draft.file_id in everywhere.questions):
-                raise UserError(
-                    f"There is a question `{draft.file_id}` already. **Edit prompt** gives yours another name."
+                how = (
+                    "Give yours another id in its file, then **Replace with a file**."
+                    if draft.kind is Kind.CODE
+                    else "**Edit prompt** gives yours another name."
                 )
+                raise UserError(f"There is a question `{draft.file_id}` already. {how}")
             if row is not None and row.version != draft.base:
                 draft = replace(draft, base=row.version, row=replace(draft.row, question_id=row.id))
                 await self._put(connection, draft)

@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.banks import Banks
 from bot.services.lab import Lab
+from bot.services.question_changes import Change, changes_between
 from bot.services.question_drafts import listed
 from bot.services.question_versions import (
     REASON_LIMIT,
@@ -44,6 +45,17 @@ CHOICES = 25
 _REMEMBERED = 50
 """Servers whose questions are kept in memory."""
 _WORD = re.compile(r"[a-z0-9]+")
+STATES = frozenset(
+    {
+        Action.ACTIVATED,
+        Action.RETIRED,
+        Action.QUARANTINED,
+        Action.RESTORED,
+        Action.SWITCHED_OFF,
+        Action.SWITCHED_ON,
+    }
+)
+"""What changes whether a question is asked; a new version is on record by itself."""
 
 
 class Standing(StrEnum):
@@ -103,6 +115,31 @@ class LogPage:
 
 
 @dataclass(frozen=True)
+class Timeline:
+    """What became of a question in a server."""
+
+    row: QuestionRow | None
+    """None: it is shipped, and the server has no version of its own."""
+    events: tuple[VersionRow | Entry, ...]
+    """Versions, and changes of state, the latest first."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two versions of a question side by side."""
+
+    question: AnyQuestion
+    """The later one."""
+    old: int
+    new: int
+    version: VersionRow | None
+    """Who made the later one, and why; None: it is shipped."""
+    changes: tuple[Change, ...]
+    text: str
+    """The same line by line, as between two files."""
+
+
+@dataclass(frozen=True)
 class _Own:
     number: int
     """Of the server's bank when this was read."""
@@ -125,19 +162,20 @@ class QuestionLibrary:
     # Finding
 
     async def find(self, server_id: int, query: Query, page: int = 0) -> HitPage:
-        """A page of the questions that fit, best first; the nearest page where there is no such one."""
+        """A page of the questions that fit, best first, the server's own before shipped ones that fit as well; the
+        nearest page where there is no such one."""
         hits = await self._all(server_id)
         wanted = frozenset(stem(word) for word in _WORD.findall(query.text.lower()))
-        ranked: list[tuple[float, str, Hit]] = []
+        ranked: list[tuple[float, bool, str, Hit]] = []
         for number, hit in enumerate(hits):
             if number % 50 == 0:
                 await asyncio.sleep(0)
             if _fits(hit, query) and (rank := self._rank(hit, wanted, query.text)) > 0:
-                ranked.append((-rank, hit.id, hit))
-        ranked.sort(key=lambda entry: entry[:2])
+                ranked.append((-rank, hit.row is None, hit.id, hit))
+        ranked.sort(key=lambda entry: entry[:3])
         pages = max(1, -(-len(ranked) // PAGE))
         page = min(max(page, 0), pages - 1)
-        shown = tuple(hit for _, _, hit in ranked[page * PAGE : (page + 1) * PAGE])
+        shown = tuple(hit for *_, hit in ranked[page * PAGE : (page + 1) * PAGE])
         return HitPage(shown, page, pages, len(ranked))
 
     def _rank(self, hit: Hit, wanted: Collection[str], typed: str) -> float:
@@ -239,15 +277,33 @@ class QuestionLibrary:
                 raise NoQuestionError(file_id)
             return row, await server_questions.versions(connection, server_id, row.id)
 
-    async def diff(self, server_id: int, file_id: str, old: int | None = None, new: int | None = None) -> str:
-        """What has changed between two versions (the last two unless said otherwise); '' for nothing.
+    async def timeline(self, server_id: int, file_id: str) -> Timeline:
+        """All that became of a question here, versions and states, the latest first. Raises NoQuestionError."""
+        try:
+            row, versions = await self.history(server_id, file_id)
+        except NoQuestionError:
+            if (await self._banks.of(None)).get(file_id) is None:
+                raise
+            row, versions = None, []
+        async with self._store.read() as connection:
+            states = await audit.of_question(connection, server_id, file_id, STATES)
+        events: list[VersionRow | Entry] = [*states, *versions]
+        return Timeline(row, tuple(sorted(events, key=lambda event: event.at, reverse=True)))
+
+    async def compare(self, server_id: int, file_id: str, old: int | None = None, new: int | None = None) -> Comparison:
+        """What has changed between two versions (the last two unless said otherwise).
 
         A server's version of a shipped question is compared with that one where there is none before it. Raises
         NoQuestionError, and UserError for a version that is not there.
         """
-        row, versions = await self.history(server_id, file_id)
-        texts = {version.version: version.body for version in versions}
         shipped = (await self._banks.of(None)).get(file_id)
+        try:
+            row, versions = await self.history(server_id, file_id)
+        except NoQuestionError as error:
+            if shipped is None:
+                raise
+            raise UserError(f"`{file_id}` is shipped, and this server has not changed it.") from error
+        texts = {version.version: version.body for version in versions}
         if shipped is not None:
             texts.setdefault(shipped.version, await asyncio.to_thread(write, shipped))
         new = row.version if new is None else new
@@ -260,7 +316,19 @@ class QuestionLibrary:
             if number not in texts:
                 known = ", ".join(map(str, sorted(texts)))
                 raise UserError(f"There is no version {number} of `{file_id}`; there is {known}.")
-        return difference(texts[old], texts[new], f"version {old}", f"version {new}")
+        before, after = await asyncio.to_thread(lambda: (read_text(texts[old]), read_text(texts[new])))
+        return Comparison(
+            after,
+            old,
+            new,
+            next((version for version in versions if version.version == new), None),
+            changes_between(before, after),
+            difference(texts[old], texts[new], f"version {old}", f"version {new}"),
+        )
+
+    async def diff(self, server_id: int, file_id: str, old: int | None = None, new: int | None = None) -> str:
+        """What `compare` tells, line by line as between two files; '' for nothing."""
+        return (await self.compare(server_id, file_id, old, new)).text
 
     # What is asked
 

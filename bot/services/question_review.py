@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,7 +14,15 @@ from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.drafts import Draft, Kind, body_of, draft_of
 from bot.services.moderator_news import ACTIVE_FOR
-from bot.services.question_drafts import NoDraftError, QuestionDrafts, StaleDraftError, ready, require_sound
+from bot.services.question_changes import Change, changes_between
+from bot.services.question_drafts import (
+    NoDraftError,
+    NotReadyError,
+    QuestionDrafts,
+    StaleDraftError,
+    ready,
+    require_sound,
+)
 from bot.services.question_versions import Publication, QuestionVersions, written
 from bot.store import audit, notices, server_questions
 from bot.store.audit import MODERATORS_ONLY, Action
@@ -24,6 +34,9 @@ PAGE = 5
 """Drafts on a page of the queue."""
 NOTED_EVERY = timedelta(days=30)
 NOTE_LIMIT = 1000
+NAMED = 110
+"""Characters of a prompt by which its author is told which question is meant."""
+_MARKDOWN = re.compile(r"([\\*_`~|])")
 
 
 class Helping(Protocol):
@@ -51,6 +64,27 @@ class Decided:
     """None where the author has decided themself."""
     row: QuestionRow | None = None
     """The published question."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a reviewer said when they returned or rejected a draft."""
+
+    by: int | None
+    """None: nobody knows any more."""
+    at: datetime
+    text: str
+    rejected: bool
+
+
+@dataclass(frozen=True)
+class Past:
+    """What came before, of a draft that waits for a review once more."""
+
+    notes: tuple[Note, ...]
+    """The latest first."""
+    changes: tuple[Change, ...] | None
+    """What its author has changed since the latest one; None where that cannot be told."""
 
 
 class QuestionReview:
@@ -100,6 +134,23 @@ class QuestionReview:
         shown = rows[page * PAGE : (page + 1) * PAGE]
         return QueuePage(tuple(draft_of(row) for row in shown), page, pages, len(rows))
 
+    async def past(self, draft: Draft) -> Past:
+        """Earlier reviews of a draft that waits for one, and what has changed since."""
+        server_id, named = draft.row.server_id, _in_log(draft)
+        async with self._store.read() as connection:
+            entries = await audit.of_draft(connection, server_id, named, {Action.RETURNED, Action.REJECTED})
+        notes = tuple(
+            Note(entry.user_id, entry.at, entry.detail.removeprefix(named), entry.action is Action.REJECTED)
+            for entry in entries
+        )
+        if not entries or draft.reviewed is None:
+            return Past(notes, None)
+        try:
+            before = await ready(replace(draft, fields=draft.reviewed))
+        except NotReadyError:  # it was one for an earlier release
+            return Past(notes, None)
+        return Past(notes, changes_between(before, await ready(draft)))
+
     # Deciding
 
     async def approve(
@@ -119,7 +170,7 @@ class QuestionReview:
             )
         result = await self._drafts.examined(server_id, draft)
         require_sound(result)
-        question = ready(draft)
+        question = await ready(draft)
         async with self._store.read() as connection:
             number = await self._versions.next_version(connection, server_id, question.id)
         question = question.model_copy(update={"version": number})
@@ -135,7 +186,7 @@ class QuestionReview:
             await server_questions.drop_draft(connection, server_id, draft_id)
             detail = f"version {number}, {state.value}" + (", by its own author" if own else "")
             await audit.add(connection, server_id, by, Action.APPROVED, row.file_id, detail, now)
-            text = f"Your question `{row.file_id}` is published in {where}. Thank you!"
+            text = f"Your question {_named(draft)} is published in {where}. Thank you!"
             notice = None if own else await self._tell(connection, draft, text)
             if self._helping is not None and not own:
                 source = f"question:{row.id}"
@@ -144,14 +195,20 @@ class QuestionReview:
 
     async def send_back(self, server_id: int, draft_id: int, by: int, rev: int, note: str, *, where: str) -> Decided:
         """Returns a draft to its author, who can mend it and hand it in again. Raises as `approve` does."""
-        text = "Your question `{id}` came back from the review in {where}: {note}\n**/question drafts** opens it."
+        text = (
+            "Your question {what} came back from the review in {where}:\n{note}\n"
+            "In that server **/question drafts** opens it, so that you can mend it and hand it in again."
+        )
         return await self._close(
             server_id, draft_id, by, rev, note, DraftState.RETURNED, Action.RETURNED, text, where=where
         )
 
     async def reject(self, server_id: int, draft_id: int, by: int, rev: int, note: str, *, where: str) -> Decided:
         """Rejects a draft; its author keeps it. Raises as `approve` does."""
-        text = "Your question `{id}` was not taken in {where}: {note}\nYou find it in **/question drafts**."
+        text = (
+            "Your question {what} was not taken in {where}:\n{note}\n"
+            "You keep it: in that server **/question drafts** opens it."
+        )
         return await self._close(
             server_id, draft_id, by, rev, note, DraftState.REJECTED, Action.REJECTED, text, where=where
         )
@@ -167,10 +224,13 @@ class QuestionReview:
         async with self._store.write() as connection:
             draft = await self._waiting(connection, server_id, draft_id)
             self._require_waiting(draft, rev)
-            row = replace(draft.row, state=state, note=note, body=body_of(draft), updated_at=now)
-            await server_questions.put_draft(connection, row)
-            await audit.add(connection, server_id, by, action, draft.file_id, f"draft {draft.id}: {note}", now)
-            told = text.format(id=draft.file_id, where=where, note=note)
+            body = body_of(replace(draft, reviewed=draft.fields))
+            await server_questions.put_draft(
+                connection, replace(draft.row, state=state, note=note, body=body, updated_at=now)
+            )
+            await audit.add(connection, server_id, by, action, draft.file_id, f"{_in_log(draft)}{note}", now)
+            quoted = "\n".join(f"> {line}" for line in note.splitlines() if line.strip())
+            told = text.format(what=_named(draft), where=where, note=quoted)
             notice = await self._tell(connection, draft, told) if draft.row.author_id != by else None
         return Decided(notice)
 
@@ -207,3 +267,14 @@ class QuestionReview:
         """They have read it, or are about to; False where they were told elsewhere."""
         async with self._store.write() as connection:
             return await notices.take(connection, notice.id)
+
+
+def _in_log(draft: Draft) -> str:
+    """How an entry of the log about a review of the draft begins; the reviewer's words follow."""
+    return f"draft {draft.id}: "
+
+
+def _named(draft: Draft) -> str:
+    """A draft as its author knows it."""
+    text = _MARKDOWN.sub(r"\\\1", textwrap.shorten(draft.prompt, NAMED, placeholder="…"))
+    return f"“{text}” (`{draft.file_id}`)"

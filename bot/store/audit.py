@@ -6,8 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, and_, func, insert, select
+from sqlalchemy import Row as SqlRow
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.schema import audit_log
@@ -75,11 +77,35 @@ async def page(connection: AsyncConnection, server_id: int, first: int, count: i
     mine = audit_log.c.server_id == server_id
     total = await connection.scalar(select(func.count()).select_from(audit_log).where(mine))
     query = select(audit_log).where(mine).order_by(audit_log.c.id.desc()).offset(first).limit(count)
-    rows = [
-        Entry(row.id, row.user_id, Action(row.action), row.subject, row.detail, row.at)
-        for row in await connection.execute(query)
-    ]
-    return rows, total or 0
+    return [_entry(row) for row in await connection.execute(query)], total or 0
+
+
+async def of_question(
+    connection: AsyncConnection, server_id: int, subject: str, actions: Collection[Action]
+) -> list[Entry]:
+    """What was done to one question of a server, the latest first."""
+    return await _entries(connection, server_id, actions, audit_log.c.subject == subject)
+
+
+async def of_draft(
+    connection: AsyncConnection, server_id: int, beginning: str, actions: Collection[Action]
+) -> list[Entry]:
+    """What was done with one draft, whose entries' details begin so; the latest first."""
+    return await _entries(connection, server_id, actions, audit_log.c.detail.startswith(beginning, autoescape=True))
+
+
+async def _entries(
+    connection: AsyncConnection, server_id: int, actions: Collection[Action], which: ColumnElement[bool]
+) -> list[Entry]:
+    wanted = and_(
+        audit_log.c.server_id == server_id, audit_log.c.action.in_([action.value for action in actions]), which
+    )
+    query = select(audit_log).where(wanted).order_by(audit_log.c.id.desc())
+    return [_entry(row) for row in await connection.execute(query)]
+
+
+def _entry(row: SqlRow[Any]) -> Entry:
+    return Entry(row.id, row.user_id, Action(row.action), row.subject, row.detail, row.at)
 
 
 async def servers(connection: AsyncConnection) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,16 +13,17 @@ from discord.ext import commands
 
 from bot.errors import UserError
 from bot.services.draft_forms import Form, prompt_form
-from bot.services.drafts import Kind
+from bot.services.drafts import Draft, Kind
+from bot.services.question_drafts import ready
 from bot.services.question_library import Query, Standing
-from bot.services.question_versions import NoQuestionError
+from bot.services.question_versions import NoQuestionError, written
 from bot.store.server_questions import EVERYWHERE
 from cogs._components import Upload
 from cogs._errors import UNSENT, acknowledge, failures_told, tell
 from cogs._files import uploads_of
 from cogs._moderators import is_moderator, is_owner
 from cogs._start import CHOICES
-from cogs._text import shorten
+from cogs._text import counted, shorten
 from cogs.questions import _actions as actions
 from cogs.questions._access import admin, keepers_only, others, server_of
 from cogs.questions._actions import FORMS, Deed, Who, on
@@ -38,9 +40,10 @@ from cogs.questions._library import (
 )
 from cogs.questions._review import show_queue
 from cogs.questions._transfer import plan_import, send_export
-from cogs.questions._words import as_file
+from cogs.questions._words import as_file, file_name
 from questions import intake
 from questions.intake import IntakeError
+from questions.kinds import AnyQuestion
 from questions.loader import Loaded
 from questions.model import Level
 from questions.taxonomy import taxonomy
@@ -108,6 +111,10 @@ class QuestionsCog(commands.Cog, name="Questions"):
         draft: int | None = None,
     ) -> None:
         await _begin(interaction, kind, topic, file, draft)
+
+    @add.autocomplete("draft")
+    async def own_drafts(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[int]]:
+        return await _draft_choices(interaction, str(current))
 
     @suggest.autocomplete("topic")
     @add.autocomplete("topic")
@@ -205,7 +212,7 @@ class QuestionsCog(commands.Cog, name="Questions"):
         await acknowledge(interaction)
         await show_question(interaction, id)
 
-    @question.command(name="history", description="All versions of a question: who, when, why")
+    @question.command(name="history", description="What became of a question: who, when, why")
     @app_commands.describe(id="Which question")
     @keepers_only
     async def history(self, interaction: discord.Interaction, id: str) -> None:  # noqa: A002
@@ -296,8 +303,9 @@ class QuestionsCog(commands.Cog, name="Questions"):
         other = await others(interaction)
         if id == ALL:
             done, left = await library.activate_all(server, who, others=other)
-            rest = f" {left} wait for another moderator: nobody but you has looked at them." if left else ""
-            await tell(interaction, f"{done} question{'' if done == 1 else 's'} activated.{rest}")
+            waits = "One waits" if left == 1 else f"{left} wait"
+            rest = f" {waits} for another moderator: nobody but you has looked." if left else ""
+            await tell(interaction, f"{counted(done, 'question')} activated.{rest}")
             return
         row = await library.activate(server, id, who, others=other)
         await tell(interaction, f"`{row.file_id}` counts for ratings from now on.")
@@ -459,6 +467,10 @@ async def _from_loaded(interaction: discord.Interaction, loaded: Sequence[Loaded
         )
     drafts, server, who = admin(interaction).drafts, server_of(interaction), interaction.user.id
     question = loaded[0].question
+    same = await _same_draft(interaction, question) if draft is None else None
+    if same is not None:
+        await _replace_same(interaction, same, question)
+        return
     if draft is None:
         found = await drafts.begin_with(server, who, question)
         note = "✓ **It is kept as a draft.**"
@@ -468,6 +480,61 @@ async def _from_loaded(interaction: discord.Interaction, loaded: Sequence[Loaded
         found = await drafts.replace(server, draft, who, question, moderator=await is_moderator(interaction))
         note = "✓ **The draft now says what the file says.**"
     await show_draft(interaction, found, note)
+
+
+async def _same_draft(interaction: discord.Interaction, question: AnyQuestion) -> Draft | None:
+    """The person's latest draft of that question, which a file of it is meant for; None where there is none."""
+    server, kind = server_of(interaction), Kind(question.type)
+    mine = await admin(interaction).drafts.mine(server, interaction.user.id)
+    same = next((one for one in mine if one.kind is kind and one.file_id == question.id), None)
+    if same is None or same.base is not None:
+        return same
+    try:
+        await admin(interaction).library.show(server, question.id)
+    except NoQuestionError:
+        return same
+    return None  # it was meant as a new question, and meanwhile there is one of that name: the file changes that one
+
+
+async def _replace_same(interaction: discord.Interaction, draft: Draft, question: AnyQuestion) -> None:
+    """Puts a file in place of what a draft of the same question said, which is handed back."""
+    if not draft.editable:
+        raise UserError(
+            f"Your draft {draft.id} of `{question.id}` waits for a review. Take it back first (**/question drafts** "
+            "opens it), or give the file another id."
+        )
+    before = await _as_it_was(draft)
+    server, moderator = server_of(interaction), await is_moderator(interaction)
+    changed = await admin(interaction).drafts.replace(
+        server, draft.id, interaction.user.id, question, moderator=moderator
+    )
+    if changed.fields == draft.fields:
+        await show_draft(interaction, changed, f"✓ **Your draft {draft.id} of that question says just that already.**")
+        return
+    note = f"✓ **You have a draft of that question, so draft {draft.id} now says what the file says.**"
+    await show_draft(interaction, changed, note)
+    await tell(interaction, f"What draft {draft.id} said before, in case you still need it:", files=[before])
+
+
+async def _as_it_was(draft: Draft) -> discord.File:
+    """All that a draft says: as the file that it makes, or, where it is no question yet, as its fields."""
+    try:
+        text = await written(await ready(draft))
+    except UserError:
+        return as_file(json.dumps(draft.fields, indent=2, ensure_ascii=False), f"draft-{draft.id}-before.json")
+    return as_file(text, f"draft-{draft.id}-before{Path(file_name(draft.file_id, text)).suffix}")
+
+
+async def _draft_choices(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[int]]:
+    """The person's own drafts that match what was typed so far."""
+    wanted = typed.casefold().split()
+    found: list[app_commands.Choice[int]] = []
+    for draft in await admin(interaction).drafts.mine(server_of(interaction), interaction.user.id):
+        first = " ".join(draft.prompt.split()) or "nothing asked yet"
+        label = f"{draft.id} · {draft.kind.words} · {first}"
+        if draft.editable and all(word in f"{label} {draft.file_id}".casefold() for word in wanted):
+            found.append(app_commands.Choice(name=shorten(label, 100), value=draft.id))
+    return found[:CHOICES]
 
 
 def _looks_whole(text: str) -> bool:

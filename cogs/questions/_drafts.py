@@ -10,21 +10,23 @@ from discord import ui
 
 from bot.errors import UserError
 from bot.services import draft_forms
-from bot.services.drafts import Draft, Kind
+from bot.services.drafts import Draft, IncompleteError, Kind, question_in
 from bot.services.question_drafts import NoDraftError, NotReadyError, Outcome, StaleDraftError, Trial, ready
 from bot.services.question_versions import written
+from bot.services.topic_names import nearest, unknown_topics
 from bot.store.server_questions import DraftState
-from cogs._errors import tell
+from cogs._errors import acknowledge, tell
 from cogs._layout import BANDS, FOLLOW_UP, NEUTRAL, QUIET, layout
 from cogs._moderators import is_moderator
 from cogs._render_code import verdict_blocks
-from cogs._text import escape, plain, shorten
+from cogs._text import counted, escape, plain, shorten
 from cogs.questions._access import admin, others, server_of
-from cogs.questions._actions import BUTTONS, FORMS, LISTS, Deed, Who, go, on, pick, said, show
-from cogs.questions._forms import modal, try_modal
+from cogs.questions._actions import BUTTONS, FORMS, LISTS, Deed, QuestionList, Who, go, on, pick, said, show
+from cogs.questions._forms import content_of, file_modal, modal, refusal, try_modal
 from cogs.questions._words import as_file, draft_blocks, file_name, graded_blocks
 from grader.code.verdict import NAMES
 from questions.code_task import CodeTask
+from questions.intake import IntakeError
 from questions.kinds import AnyQuestion
 from questions.model import Level, Numeric
 from questions.taxonomy import taxonomy
@@ -37,16 +39,21 @@ STATES = {
 }
 PRIMARY, DANGER = discord.ButtonStyle.primary, discord.ButtonStyle.danger
 NEW = "new"
+STATEMENT_SHOWN = 700
 
 
-def draft_view(draft: Draft, viewer: int, note: str = "") -> ui.LayoutView:
-    """A draft as its author, or a moderator who reviews it, works on it; `note` is what has just happened."""
+def draft_view(draft: Draft, viewer: int, note: str = "", *, look: int) -> ui.LayoutView:
+    """A draft as its author, or a moderator who reviews it, works on it; `note` is what has just happened.
+
+    `look` is to be another number each time that it is shown: see `_fresh`.
+    """
     own = draft.row.author_id == viewer
-    blocks = [_head(draft, own), *([note] if note else []), *draft_blocks(draft)]
+    asked, *state = draft_blocks(draft)
+    blocks = [_head(draft, own), *([note] if note else []), asked, *_task(draft), *state]
     waits = draft.row.state is DraftState.REVIEW
     rows: list[list[ui.Item[Any]]] = []
     if not (own and waits):
-        rows += _writing(draft)
+        rows += _fresh(_topic_lists(draft) + _writing(draft), look)
     last: list[ui.Item[Any]] = [go("Try it", "try", draft.id), go("As a file", "draftfile", draft.id)]
     if own and waits:
         last += [go("Take it back", "takeback", draft.id), go("Delete", "askdrop", draft.id, style=DANGER)]
@@ -74,6 +81,56 @@ def _head(draft: Draft, own: bool) -> str:
     return "\n".join(lines)
 
 
+def _task(draft: Draft) -> list[str]:
+    """What a code draft says below its title, and what becomes of it; it comes whole, in a file."""
+    if draft.kind is not Kind.CODE:
+        return []
+    try:
+        task = question_in(draft)
+    except IncompleteError:
+        return []
+    assert isinstance(task, CodeTask)
+    hidden = sum(len(group.cases) for group in task.hidden) + sum(group.count for group in task.generated)
+    cases = (
+        f"{counted(len(task.samples), 'sample')} · {counted(hidden, 'hidden case')} · "
+        f"{counted(len(task.wrong), 'wrong solution')} that must fail · {task.minutes} minutes"
+    )
+    blocks = [shorten(task.prompt, STATEMENT_SHOWN), f"`{task.signature.replace('`', '’')}`\n-# {cases}"]
+    if draft.last_lab is None:
+        blocks.append(
+            "**All parts are there**\n-# **Hand in for review** first has the lab run the solution and the wrong ones; "
+            "**Try it** runs a program of yours."
+        )
+    return blocks
+
+
+def _fresh(rows: list[list[ui.Item[Any]]], look: int) -> list[list[ui.Item[Any]]]:
+    """The rows, their lists with ids that they had never before.
+
+    A client keeps what was picked from a list as long as the list keeps its id, even when it stands for something else
+    by then; and what is picked already cannot be picked again.
+    """
+    first = look * 20 + 100  # above those that Discord gives to what has none, and within 31 bits
+    for number, shown in enumerate((item for row in rows for item in row if isinstance(item, QuestionList)), first):
+        shown.item.id = number
+    return rows
+
+
+def _topic_lists(draft: Draft) -> list[list[ui.Item[Any]]]:
+    """For each topic that there is not, those that may be meant."""
+    rows: list[list[ui.Item[Any]]] = []
+    for index, topic in enumerate(cast("list[object]", draft.fields.get("topics") or [])):
+        found = nearest(str(topic), draft.kind) if unknown_topics([topic]) else ()
+        if found:
+            options = [
+                discord.SelectOption(label=shorten(taxonomy().name(slug), 100), value=slug, description=slug)
+                for slug in found
+            ]
+            asked = f"Which topic is “{shorten(' '.join(str(topic).split()), 60)}”?"
+            rows.append([pick("topic", draft.id, draft.rev, index, placeholder=asked, options=options)])
+    return rows[:2]
+
+
 def _writing(draft: Draft) -> list[list[ui.Item[Any]]]:
     if draft.kind is Kind.CODE:
         return [[go("Replace with a file", "askfile", draft.id)]]
@@ -88,13 +145,20 @@ def _writing(draft: Draft) -> list[list[ui.Item[Any]]]:
             discord.SelectOption(label=shorten(" ".join(line.label.split()), 100), value=f"{line.form}-{line.index}")
             for line in parts[:25]
         ]
-        rows.append([pick("change", draft.id, draft.rev, placeholder="Change a part", options=options)])
+        change = pick("change", draft.id, draft.rev, placeholder="Change a part", options=options)
+        change.item.min_values = 0  # else a part whose form was closed unsent could not be picked again: it is picked
+        rows.append([change])
         rows.append([pick("takeout", draft.id, draft.rev, placeholder="Take a part out", options=options)])
     return rows
 
 
 async def show_draft(interaction: discord.Interaction, draft: Draft, note: str = "", *, anew: bool = False) -> None:
-    await show(interaction, draft_view(draft, interaction.user.id, note), anew=anew)
+    await show(interaction, draft_view(draft, interaction.user.id, note, look=_look(interaction)), anew=anew)
+
+
+def _look(interaction: discord.Interaction) -> int:
+    """A number that hardly any other interaction has, small enough for twenty ids above it."""
+    return interaction.id % 99_999_989  # a prime
 
 
 async def draft_here(interaction: discord.Interaction, draft_id: int) -> Draft:
@@ -157,10 +221,27 @@ async def write(interaction: discord.Interaction, deed: Deed) -> None:
 @on(LISTS, "change", Who.PEOPLE, opens=True)
 async def change(interaction: discord.Interaction, deed: Deed) -> None:
     draft = await draft_here(interaction, deed.number(0))
+    if not deed.values:  # the pick was cleared
+        await acknowledge(interaction)
+        await show_draft(interaction, draft)
+        return
     name, index = _part(deed.value)
     if draft.rev != deed.number(1):
         raise StaleDraftError
     await open_form(interaction, draft, name, index)
+
+
+@on(LISTS, "topic", Who.PEOPLE)
+async def change_topic(interaction: discord.Interaction, deed: Deed) -> None:
+    draft = await draft_here(interaction, deed.number(0))
+    if draft.rev != deed.number(1):
+        raise StaleDraftError
+    moderator = await is_moderator(interaction)
+    values = draft_forms.with_topic(draft, deed.number(2), deed.value)
+    changed = await admin(interaction).drafts.fill(
+        server_of(interaction), draft.id, interaction.user.id, "prompt", None, draft.rev, values, moderator=moderator
+    )
+    await show_draft(interaction, changed)
 
 
 def _part(value: str) -> tuple[str, int]:
@@ -222,20 +303,42 @@ async def take_out(interaction: discord.Interaction, deed: Deed) -> None:
     await show_draft(interaction, draft)
 
 
-@on(BUTTONS, "askfile", Who.PEOPLE)
+@on(BUTTONS, "askfile", Who.PEOPLE, opens=True)
 async def ask_file(interaction: discord.Interaction, deed: Deed) -> None:
     draft = await draft_here(interaction, deed.number(0))
-    await tell(
-        interaction,
-        f"Change the file (**As a file** gives it to you) and send it back with **/question add**, `file:` and "
-        f"`draft:{draft.id}`.",
+    note = (
+        "What the file says takes the place of all that is in this draft; **As a file** gives you what is there now.\n"
+        f"-# The same as a command: `/question add` with `file:` and `draft:{draft.id}`"
     )
+    kind = ".md" if draft.kind is Kind.CODE else ".yaml"
+    form = file_modal("Replace with a file", f"The question as a {kind} file", note, "file", draft.id)
+    await interaction.response.send_modal(form)
+
+
+@on(FORMS, "file", Who.PEOPLE)
+async def sent_file(interaction: discord.Interaction, deed: Deed) -> None:
+    draft = await draft_here(interaction, deed.number(0))
+    if not deed.uploads:
+        raise UserError("No file came with that. Press **Replace with a file** and choose one.")
+    [upload, *_] = deed.uploads
+    content = await content_of(interaction.client, upload)
+    try:
+        loaded = await admin(interaction).transfer.read(upload.name, content)
+    except IntakeError as error:
+        raise refusal(error) from error
+    if len(loaded) != 1:
+        raise UserError(f"There are {len(loaded)} questions in that file, and this draft is one.")
+    moderator = await is_moderator(interaction)
+    changed = await admin(interaction).drafts.replace(
+        server_of(interaction), draft.id, interaction.user.id, loaded[0].question, moderator=moderator
+    )
+    await show_draft(interaction, changed, "✓ **The draft now says what the file says.**")
 
 
 @on(BUTTONS, "draftfile", Who.PEOPLE)
 async def draft_file(interaction: discord.Interaction, deed: Deed) -> None:
     draft = await draft_here(interaction, deed.number(0))
-    text = await written(ready(draft))
+    text = await written(await ready(draft))
     await tell(interaction, "The draft as a file:", files=[as_file(text, file_name(draft.file_id, text))])
 
 
@@ -263,7 +366,7 @@ async def drop(interaction: discord.Interaction, deed: Deed) -> None:
 @on(BUTTONS, "try", Who.PEOPLE, opens=True)
 async def try_it(interaction: discord.Interaction, deed: Deed) -> None:
     draft = await draft_here(interaction, deed.number(0))
-    question = ready(draft)
+    question = await ready(draft)
     if isinstance(question, CodeTask):
         admin(interaction).drafts.require_judge()
     # Every revision draws other numbers, so that a template is met in several of its forms.
@@ -277,7 +380,7 @@ async def tried(interaction: discord.Interaction, deed: Deed) -> None:
     typed_level = next(iter(deed.fields.get("level", ())), "")
     level = Level(typed_level) if typed_level in set(Level) else Level.MID
     draft = await draft_here(interaction, number)
-    question = ready(draft)
+    question = await ready(draft)
     if isinstance(question, CodeTask):
         verdict = await admin(interaction).drafts.try_code(question, text, person=interaction.user.id)
         blocks = [f"### {NAMES[verdict.code]}\n{plain(verdict.reason)}", *verdict_blocks(verdict, exam=False)]

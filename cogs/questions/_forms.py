@@ -30,6 +30,8 @@ def modal(form: Form, action: str, *words: object) -> ui.Modal:
     """A form; what is sent in arrives as the form action of that name."""
     assert action in FORMS, action
     shown = ui.Modal(title=form.title[:45], custom_id=custom_id("form", action, *words), timeout=3600)
+    if form.note:
+        shown.add_item(ui.TextDisplay(form.note))
     for field in form.fields:
         shown.add_item(ui.Label(text=field.label[:45], description=field.hint[:100] or None, component=_input(field)))
     return shown
@@ -52,9 +54,17 @@ def _input(field: FormField) -> ui.Item[Any]:
         custom_id=field.name,
         style=discord.TextStyle.paragraph if field.long else discord.TextStyle.short,
         default=field.value or None,
+        placeholder=field.example[:100] or None,
         required=field.required,
         max_length=field.most,
     )
+
+
+def file_modal(title: str, label: str, note: str, action: str, *words: object) -> ui.Modal:
+    """A form that takes one file."""
+    shown = modal(Form("file", title, (), note), action, *words)
+    upload: ui.FileUpload[ui.Modal] = ui.FileUpload(custom_id="file", min_values=1, max_values=1)
+    return shown.add_item(ui.Label(text=label[:45], component=upload))
 
 
 def note_form(title: str, label: str, hint: str) -> Form:

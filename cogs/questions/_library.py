@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import discord
@@ -10,21 +11,24 @@ from discord import ui
 
 from bot.errors import UserError
 from bot.services.drafts import Kind
+from bot.services.question_changes import Change
 from bot.services.question_library import Hit, HitPage, Query, Standing
+from bot.store.audit import Action, Entry
 from bot.store.server_questions import State, VersionRow
 from cogs._errors import tell
 from cogs._layout import NEUTRAL, QUIET, layout
-from cogs._text import code_block, escape, shorten
+from cogs._text import counted, escape, shorten
 from cogs.questions._access import admin, others, server_of
 from cogs.questions._actions import BUTTONS, FORMS, LISTS, Deed, go, on, pick, said, show
 from cogs.questions._forms import modal, note_form
-from cogs.questions._words import as_file, candidate_blocks, details, file_name, rubric_blocks
+from cogs.questions._parts import change_blocks, whole_pages
+from cogs.questions._words import CARD_TEXT, as_file, details, file_name, person, question_blocks
 from questions.code_task import CodeTask
 from questions.kinds import AnyQuestion
 from questions.model import Level
 from questions.taxonomy import taxonomy
 
-DIFF_SHOWN = 2600
+HISTORY_PAGE = 10
 TEXT_LIMIT = 30
 """Characters of what is looked for: a page's buttons carry it."""
 _LETTERS = dict(zip(Standing, "barqsox", strict=True))
@@ -59,7 +63,7 @@ async def show_found(interaction: discord.Interaction, query: Query, page: int =
     if not found.total:
         await show(interaction, said("Nothing here fits. Fewer words or options find more."))
         return
-    many = f"{found.total} question{'' if found.total == 1 else 's'}"
+    many = counted(found.total, "question")
     about = f" · “{escape(query.text)}”" if query.text else ""
     blocks = [
         f"## Questions{about}\n-# {many} · page {found.page + 1} of {found.pages}",
@@ -142,13 +146,14 @@ async def show_question(interaction: discord.Interaction, file_id: str) -> None:
     question, row = hit.question, hit.row
     head = [f"### `{hit.id}`", f"-# {details(question)}", f"-# version {question.version} · {_about(hit)}"]
     if row is not None:
-        by = f"<@{row.author_id}>" if row.author_id is not None else "somebody who is gone"
-        head.append(f"-# by {by} <t:{int(row.created_at.timestamp())}:d>")
+        head.append(f"-# by {person(row.author_id)} <t:{int(row.created_at.timestamp())}:d>")
         if row.self_approved:
             head.append("-# ⚠ nobody but its author has looked at this version")
         if row.reason and row.once_tried is None:
             head.append(f"-# because: {escape(row.reason)}")
-    blocks = ["\n".join(head), *candidate_blocks(question), *rubric_blocks(question)]
+    first = "\n".join(head)
+    shown, whole = question_blocks(question, CARD_TEXT - len(first))
+    blocks = [first, *shown, *([] if whole else ["-# In short. **See all** shows every word of it."])]
     row_of: list[ui.Item[Any]] = [go("As a file", "file", hit.id)]
     if row is not None:
         row_of.insert(0, go("History", "history", hit.id))
@@ -163,7 +168,40 @@ async def show_question(interaction: discord.Interaction, file_id: str) -> None:
             row_of.append(go("Retire…", "askretire", hit.id, row.version, style=discord.ButtonStyle.danger))
         else:
             row_of.append(go("Restore", "restore", hit.id, row.version))
-    await show(interaction, layout(blocks, [row_of], accent=NEUTRAL))
+    every: list[ui.Item[Any]] = [] if whole else [go("See all", "whole", hit.id)]
+    await show(interaction, layout(blocks, [row_of, every], accent=NEUTRAL))
+
+
+@on(BUTTONS, "whole")
+async def whole_question(interaction: discord.Interaction, deed: Deed) -> None:
+    hit = await admin(interaction).library.show(server_of(interaction), deed.word(0))
+    await show_whole(interaction, hit.question, "whole", hit.id, deed, go("As a file", "file", hit.id))
+
+
+async def show_whole(
+    interaction: discord.Interaction,
+    question: AnyQuestion,
+    action: str,
+    name: object,
+    deed: Deed,
+    file: ui.Item[Any],
+) -> None:
+    """All of a question, page by page, beside the card whose button was pressed; then page after page in its place.
+
+    `action` and `name` are the button's; the page is its second word.
+    """
+    pages = whole_pages(question)
+    paged = len(deed.words) > 1
+    page = min(deed.number(1) if paged else 0, len(pages) - 1)
+    head = f"## All of it\n-# `{question.id}` · page {page + 1} of {len(pages)}"
+    row: list[ui.Item[Any]] = [file]
+    if len(pages) > 1:
+        row = [
+            go("Back", action, name, max(page - 1, 0), disabled=page == 0),
+            go("Next", action, name, page + 1, disabled=page + 1 >= len(pages)),
+            file,
+        ]
+    await show(interaction, layout([head, *pages[page]], [row], accent=QUIET), anew=not paged)
 
 
 @on(BUTTONS, "file")
@@ -185,34 +223,60 @@ async def edit(interaction: discord.Interaction, deed: Deed) -> None:
 
 @on(BUTTONS, "history")
 async def history(interaction: discord.Interaction, deed: Deed) -> None:
-    await show_history(interaction, deed.word(0))
+    await show_history(interaction, deed.word(0), deed.number(1) if len(deed.words) > 1 else 0)
 
 
-async def show_history(interaction: discord.Interaction, file_id: str) -> None:
-    """All versions of a question of this server."""
-    row, versions = await admin(interaction).library.history(server_of(interaction), file_id)
-    shown = versions[:10]
-    lines = [_version(version, current=version.version == row.version) for version in shown]
-    more = f"\n-# … and {len(versions) - len(shown)} earlier ones" if len(versions) > len(shown) else ""
-    blocks = [f"## History of `{file_id}`", "\n".join(lines) + more]
-    blocks.append("-# **/question diff** compares two versions, **/question restore** publishes an earlier one again.")
+async def show_history(interaction: discord.Interaction, file_id: str, page: int = 0) -> None:
+    """What became of a question here: its versions, and when it was taken out of use or brought back."""
+    library = admin(interaction).library
+    found = await library.timeline(server_of(interaction), file_id)
+    hit = await library.show(server_of(interaction), file_id)
+    pages = max(1, -(-len(found.events) // HISTORY_PAGE))
+    page = min(page, pages - 1)
+    shown = found.events[page * HISTORY_PAGE : (page + 1) * HISTORY_PAGE]
+    version = found.row.version if found.row is not None else None
+    lines = [_event(event, version) for event in shown]
+    first = escape(shorten(" ".join(title_of(hit.question).split()), 120))
+    many = f" · page {page + 1} of {pages}" if pages > 1 else ""
+    blocks = [f"## History\n{first}\n-# `{file_id}` · {_about(hit)}{many}", "\n\n".join(lines)]
+    if found.row is None:
+        blocks.append("-# It is shipped. This server has no version of its own; **/question edit** makes one.")
+    else:
+        blocks.append(
+            "-# **/question diff** compares two versions, **/question restore** publishes an earlier one again."
+        )
     buttons: list[ui.Item[Any]] = [go("The question", "show", file_id)]
-    if len(versions) > 1:
+    if sum(isinstance(event, VersionRow) for event in found.events) > 1:
         buttons.append(go("Last change", "diff", file_id))
+    if pages > 1:
+        buttons += [
+            go("Newer", "history", file_id, max(page - 1, 0), disabled=page == 0),
+            go("Older", "history", file_id, page + 1, disabled=page + 1 >= pages),
+        ]
     await show(interaction, layout(blocks, [buttons], accent=QUIET))
 
 
-def _version(version: VersionRow, *, current: bool) -> str:
-    by = f"<@{version.author_id}>" if version.author_id is not None else "somebody who is gone"
-    if version.approved_by is None:
+def _event(event: VersionRow | Entry, current: int | None) -> str:
+    when = f"<t:{int(event.at.timestamp())}:f>"
+    if isinstance(event, Entry):
+        detail = f" · {escape(event.detail)}" if event.detail else ""
+        return f"**{event.action.value.capitalize()}**\n-# {when} · {doer(event)}{detail}"
+    if event.approved_by is None:
         looked = ""
-    elif version.approved_by == version.author_id:
+    elif event.approved_by == event.author_id:
         looked = " · approved by its own author"
     else:
-        looked = f" · approved by <@{version.approved_by}>"
-    why = f"\n-# {escape(version.reason)}" if version.reason else ""
-    mark = " · **current**" if current else ""
-    return f"**{version.version}**{mark} · {by} <t:{int(version.at.timestamp())}:f>{looked}{why}"
+        looked = f" · approved by {person(event.approved_by)}"
+    why = f" · {escape(event.reason)}" if event.reason else ""
+    mark = " · current" if event.version == current else ""
+    return f"**Version {event.version}**{mark}\n-# {when} · {person(event.author_id)}{looked}{why}"
+
+
+def doer(entry: Entry) -> str:
+    """Who did what an entry of the log tells; what nobody did, a rule of the bot did."""
+    if entry.user_id is None and entry.action is Action.QUARANTINED:
+        return "the bot"
+    return person(entry.user_id)
 
 
 @on(BUTTONS, "diff")
@@ -224,13 +288,26 @@ async def show_diff(
     interaction: discord.Interaction, file_id: str, old: int | None = None, new: int | None = None
 ) -> None:
     """What has changed between two versions."""
-    lines = await admin(interaction).library.diff(server_of(interaction), file_id, old, new)
-    if not lines:
-        await tell(interaction, "Nothing is different.")
+    found = await admin(interaction).library.compare(server_of(interaction), file_id, old, new)
+    if not found.changes:
+        await tell(interaction, f"Version {found.old} and version {found.new} of `{file_id}` say the same.")
         return
-    files = [as_file(lines, f"{file_id}.diff")] if len(lines) > DIFF_SHOWN else []
-    block = code_block(lines, lines=60, limit=min(DIFF_SHOWN, 1800), language="diff")
-    await tell(interaction, f"`{file_id}`\n{block}"[:2000], files=files)
+    first = escape(shorten(" ".join(title_of(found.question).split()), 120))
+    head = f"## What has changed\n{first}\n-# `{file_id}` · from version {found.old} to version {found.new}"
+    if found.version is not None:
+        why = f" · {escape(found.version.reason)}" if found.version.reason else ""
+        head += f"\n-# {person(found.version.author_id)} <t:{int(found.version.at.timestamp())}:f>{why}"
+    await show_changes(interaction, head, found.changes, found.text, file_id)
+
+
+async def show_changes(
+    interaction: discord.Interaction, head: str, changes: Sequence[Change], lines: str, file_id: str
+) -> None:
+    """Changes in words; with the two files side by side, as `lines`, where the words do not fit."""
+    told = change_blocks(changes)
+    await show(interaction, layout([head, *told.blocks], accent=QUIET), anew=True)
+    if not told.whole:
+        await tell(interaction, "All of it, line by line:", files=[as_file(lines, f"{file_id}.diff")])
 
 
 # What is asked
@@ -295,12 +372,7 @@ async def show_log(interaction: discord.Interaction, page: int = 0) -> None:
     if not found.entries:
         await show(interaction, said("Nothing has been done yet."))
         return
-    lines = [
-        f"<t:{int(entry.at.timestamp())}:f> · {f'<@{entry.user_id}>' if entry.user_id else 'the bot'} "
-        f"{entry.action.value}{f' `{shorten(entry.subject, 80)}`' if entry.subject else ''}"
-        + (f"\n-# {escape(shorten(entry.detail, 160))}" if entry.detail else "")
-        for entry in found.entries
-    ]
+    lines = [_logged(entry) for entry in found.entries]
     rows: list[list[ui.Item[Any]]] = []
     if found.pages > 1:
         rows.append(
@@ -310,7 +382,15 @@ async def show_log(interaction: discord.Interaction, page: int = 0) -> None:
             ]
         )
     head = f"## What was done\n-# page {found.page + 1} of {found.pages}"
-    await show(interaction, layout([head, "\n".join(lines)], rows, accent=QUIET))
+    await show(interaction, layout([head, "\n\n".join(lines)], rows, accent=QUIET))
+
+
+def _logged(entry: Entry) -> str:
+    what = "began to moderate" if entry.action is Action.BEGAN else entry.action.value
+    subject = [f"`{shorten(entry.subject, 80)}`"] if entry.subject else []
+    detail = [escape(shorten(entry.detail, 160))] if entry.detail else []
+    when = f"<t:{int(entry.at.timestamp())}:f>"
+    return f"{doer(entry)} **{what}** · {when}\n-# {' · '.join([*subject, *detail])}".removesuffix("\n-# ")
 
 
 @on(BUTTONS, "log")

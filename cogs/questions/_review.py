@@ -9,19 +9,26 @@ from discord import ui
 
 from bot.errors import UserError
 from bot.services.drafts import Draft
+from bot.services.question_changes import changes_between
 from bot.services.question_drafts import ready
-from bot.services.question_review import Decided
+from bot.services.question_review import Decided, Note, Past
 from bot.services.question_versions import difference, written
 from bot.store.server_questions import DraftState, State
 from cogs._errors import tell
-from cogs._layout import FOLLOW_UP, layout
-from cogs._text import escape, shorten
+from cogs._layout import FOLLOW_UP, QUIET, layout
+from cogs._text import counted, escape, shorten
 from cogs.questions._access import admin, others, server_name, server_of, tell_author
-from cogs.questions._actions import BUTTONS, FORMS, LISTS, Deed, go, on, pick, said, show
+from cogs.questions._actions import BUTTONS, FORMS, LISTS, Deed, Who, go, on, pick, said, show
 from cogs.questions._drafts import draft_here
 from cogs.questions._forms import modal, note_form
-from cogs.questions._words import as_file, candidate_blocks, details, file_name, lab_block, rubric_blocks
+from cogs.questions._library import show_changes, show_whole
+from cogs.questions._parts import change_blocks
+from cogs.questions._words import CARD_TEXT, as_file, details, lab_block, person, question_blocks
 
+NOTES_SHOWN = (400, 150)
+"""Characters of the latest note, and of the one before it, on the card of a review."""
+CHANGES_TEXT = 800
+"""Characters of changes that the card of a review shows; more of them are behind a button."""
 SUCCESS, DANGER = discord.ButtonStyle.success, discord.ButtonStyle.danger
 
 
@@ -31,7 +38,7 @@ async def show_queue(interaction: discord.Interaction, page: int = 0) -> None:
     if not found.total:
         await show(interaction, said("Nothing waits for a review."))
         return
-    many = f"{found.total} question{'' if found.total == 1 else 's'}"
+    many = counted(found.total, "question")
     head = f"## Review\n-# {many}, the oldest first · page {found.page + 1} of {found.pages}"
     options = [
         discord.SelectOption(
@@ -66,8 +73,8 @@ def verdict(draft: Draft) -> str:
     if draft.lab is None:
         return "not in the lab yet"
     if draft.lab.errors:
-        return f"lab: {len(draft.lab.errors)} mistakes"
-    return f"lab: {len(draft.lab.warnings)} doubts" if draft.lab.warnings else "lab: ✓"
+        return f"lab: {counted(len(draft.lab.errors), 'mistake')}"
+    return f"lab: {counted(len(draft.lab.warnings), 'doubt')}" if draft.lab.warnings else "lab: ✓"
 
 
 @on(BUTTONS, "queue")
@@ -93,25 +100,29 @@ async def waiting(interaction: discord.Interaction, draft_id: int) -> Draft:
     return draft
 
 
-async def show_review(interaction: discord.Interaction, draft_id: int, note: str = "") -> None:
+async def show_review(interaction: discord.Interaction, draft_id: int) -> None:
     """A question with all that decides it."""
     draft = await waiting(interaction, draft_id)
-    question = ready(draft)
+    question = await ready(draft)
+    past = await admin(interaction).review.past(draft)
     own = draft.row.author_id == interaction.user.id
     head = [f"### Review of draft {draft.id}", f"-# `{question.id}` · {details(question)}"]
     head.append(f"-# by <@{draft.row.author_id}> <t:{int(draft.row.updated_at.timestamp())}:R>")
     if draft.base is not None:
         head.append(f"-# changes version {draft.base}{': ' + escape(draft.reason) if draft.reason else ''}")
-    blocks = ["\n".join(head), *([note] if note else []), *candidate_blocks(question), *rubric_blocks(question)]
-    blocks.append(lab_block(draft.lab))
     alone = own and not await others(interaction)
+    last = [lab_block(draft.lab)]
     if own:
-        blocks.append(
+        last.append(
             "**You wrote this one.** I know of no other moderator here, so you may publish it; its page will say "
             "that nobody else has looked."
             if alone
             else "**You wrote this one**, so another moderator decides about it."
         )
+    first = ["\n".join(head), *_past_blocks(past)]
+    shown, whole = question_blocks(question, CARD_TEXT - sum(map(len, [*first, *last])))
+    if not whole:
+        shown.append("-# In short. **See all** shows every word of it.")
     rows: list[list[ui.Item[Any]]] = []
     if alone or not own:
         decide: list[ui.Item[Any]] = [
@@ -124,14 +135,62 @@ async def show_review(interaction: discord.Interaction, draft_id: int, note: str
                 go("Reject…", "askreject", draft.id, draft.rev, style=DANGER),
             ]
         rows.append(decide)
-    look: list[ui.Item[Any]] = [go("Try as a candidate", "try", draft.id)]
-    look.append(go("Take it back", "takeback", draft.id) if own else go("Edit", "draft", draft.id))
+    look: list[ui.Item[Any]] = [] if whole else [go("See all", "wholedraft", draft.id)]
+    if past.changes and not change_blocks(past.changes, CHANGES_TEXT).whole:
+        look.append(go("Changed since it was returned", "since", draft.id))
     if draft.base is not None:
         look.append(go("What has changed", "changes", draft.id))
-    look += [go("Lab report", "report", draft.id), go("As a file", "draftfile", draft.id)]
-    rows.append(look[:5])
-    rows.append([go("Back to the queue", "queue", 0)])
-    await show(interaction, layout(blocks, rows, accent=FOLLOW_UP))
+    rows.append([*look, go("Lab report", "report", draft.id), go("As a file", "draftfile", draft.id)])
+    take = go("Take it back", "takeback", draft.id) if own else go("Edit", "draft", draft.id)
+    rows.append([go("Try as a candidate", "try", draft.id), take, go("Back to the queue", "queue", 0)])
+    await show(interaction, layout([*first, *shown, *last], rows, accent=FOLLOW_UP))
+
+
+def _past_blocks(past: Past) -> list[str]:
+    """What reviewers have said to it before, and what has become of that."""
+    if not past.notes:
+        return []
+    notes = [_note(note, most) for note, most in zip(past.notes, NOTES_SHOWN, strict=False)]
+    if (more := len(past.notes) - len(notes)) > 0:
+        notes.append(f"-# … and {counted(more, 'earlier note')}: **/question log**")
+    if past.changes is None:
+        return ["\n".join(notes)]
+    if not past.changes:
+        return ["\n".join([*notes, "**Nothing has changed since**"])]
+    told = change_blocks(past.changes, CHANGES_TEXT)
+    if told.whole:
+        return ["\n".join(notes), "\n\n".join(["**What has changed since**", *told.blocks])]
+    labels = escape(shorten("; ".join(change.what for change in past.changes), 400))
+    return ["\n".join(notes), f"**Changed since** · {labels}"]
+
+
+def _note(note: Note, most: int) -> str:
+    what = "Rejected" if note.rejected else "Returned"
+    when = f"<t:{int(note.at.timestamp())}:f>"
+    return f"**{what} before** · {person(note.by)} {when}\n> {escape(shorten(note.text, most))}"
+
+
+@on(BUTTONS, "since")
+async def since(interaction: discord.Interaction, deed: Deed) -> None:
+    draft = await waiting(interaction, deed.number(0))
+    past = await admin(interaction).review.past(draft)
+    if not past.changes:
+        await tell(interaction, "Nothing has changed since it was returned.")
+        return
+    told = change_blocks(past.changes)
+    head = f"## What its author has changed\n-# draft {draft.id} · since {_when(past)}"
+    await show(interaction, layout([head, *told.blocks], accent=QUIET), anew=True)
+
+
+def _when(past: Past) -> str:
+    return f"<t:{int(past.notes[0].at.timestamp())}:f>" if past.notes else "the last review"
+
+
+@on(BUTTONS, "wholedraft", Who.PEOPLE)
+async def whole_draft(interaction: discord.Interaction, deed: Deed) -> None:
+    draft = await draft_here(interaction, deed.number(0))
+    file = go("As a file", "draftfile", draft.id)
+    await show_whole(interaction, await ready(draft), "wholedraft", draft.id, deed, file)
 
 
 @on(BUTTONS, "report")
@@ -145,19 +204,18 @@ async def report(interaction: discord.Interaction, deed: Deed) -> None:
 @on(BUTTONS, "changes")
 async def changes(interaction: discord.Interaction, deed: Deed) -> None:
     draft = await waiting(interaction, deed.number(0))
-    before = await admin(interaction).library.text(server_of(interaction), draft.file_id)
-    after = await written(ready(draft))
-    lines = difference(_unversioned(before), _unversioned(after), f"version {draft.base}", f"draft {draft.id}")
-    if not lines:
+    question = await ready(draft)
+    library, server = admin(interaction).library, server_of(interaction)
+    before = (await library.show(server, draft.file_id)).question
+    found = changes_between(before, question)
+    if not found:
         await tell(interaction, "Nothing has changed.")
         return
-    files = [as_file(lines, f"{draft.file_id}.diff"), as_file(after, file_name(draft.file_id, after))]
-    await tell(interaction, "What would change, line by line:", files=files)
-
-
-def _unversioned(text: str) -> str:
-    """A file without its version, which every change raises."""
-    return "\n".join(line for line in text.splitlines() if not line.startswith("version: "))
+    after = await written(question.model_copy(update={"version": before.version}))
+    text = await library.text(server, draft.file_id)
+    lines = difference(text, after, f"version {before.version}", f"draft {draft.id}")
+    head = f"## What draft {draft.id} changes\n-# `{draft.file_id}` · compared with version {before.version}"
+    await show_changes(interaction, head, found, lines, draft.file_id)
 
 
 # Deciding

@@ -83,7 +83,7 @@ async def _show_plan(interaction: discord.Interaction, plan: ImportPlan) -> None
             f"**The lab found mistakes. These come in quarantined, and are not asked until mended:**\n{shown}{more}"
         )
     if plan.warnings:
-        blocks.append(f"**The lab has {len(plan.warnings)} doubts**; the file below has them all.")
+        blocks.append(f"**The lab has {counted(len(plan.warnings), 'doubt')}**: the file below lists them.")
     if plan.untried:
         many = "question is" if plan.untried == 1 else "questions are"
         blocks.append(

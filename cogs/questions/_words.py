@@ -17,14 +17,26 @@ from bot.services.question_drafts import listed
 from cogs._render import feedback_blocks
 from cogs._render_code import task_blocks
 from cogs._text import counted, escape, shorten
+from cogs.questions._parts import whole_blocks
 from grader.grade import Grade
 from questions.code_task import CodeTask
 from questions.expression import fill
 from questions.kinds import AnyQuestion
-from questions.model import Behavioral, FreeText, Level, MultipleChoice, Numeric, Part
+from questions.model import (
+    Behavioral,
+    CalibrationAnswer,
+    FreeText,
+    Level,
+    MultipleChoice,
+    Numeric,
+    Part,
+    StarAnswer,
+)
 from questions.taxonomy import taxonomy
 
 MARK = {True: "✓", False: "▢"}
+CARD_TEXT = 3850
+"""Characters of a card that a question may fill with all that is said about it."""
 PART_SHOWN = 110
 """Characters of an entry in an overview."""
 
@@ -52,9 +64,19 @@ def candidate_blocks(question: AnyQuestion, variant: int = 0) -> list[str]:
 
 
 def rubric_blocks(question: AnyQuestion) -> list[str]:
-    """What the question counts and says, in short; the file has it all."""
+    """What the question counts and says, in short; `whole_blocks` have it all."""
     hints = [f"{number}. {shorten(hint, 160)}" for number, hint in enumerate(question.hints, 1)]
-    return [*_rubric(question), "**Hints**\n" + "\n".join(hints)]
+    sources = escape(shorten("; ".join(f"{one.title}, {one.author}" for one in question.references), 200))
+    rest = [f"**Sources** · {sources}"] if sources else []
+    return [*_rubric(question), "\n".join([*rest, "**Hints**", *hints])]
+
+
+def question_blocks(question: AnyQuestion, room: int) -> tuple[list[str], bool]:
+    """A question for those who decide about it, within `room` characters, and whether that is all of it."""
+    whole = whole_blocks(question)
+    if sum(map(len, whole)) <= room:
+        return whole, True
+    return [*candidate_blocks(question), *rubric_blocks(question)], False
 
 
 def _rubric(question: AnyQuestion) -> list[str]:
@@ -80,13 +102,14 @@ def _free_text(question: FreeText) -> list[str]:
         for point in question.key_points
     ]
     wrong = [
-        f"- {'fatal' if one.fatal else f'−{one.penalty:g}'} · {shorten(one.claim, 140)}"
+        f"- {'fatal' if one.fatal else f'−{one.penalty:g}'} · {shorten(one.claim, 140)} → {shorten(one.why_wrong, 140)}"
         for one in question.misconceptions
     ]
     return [
         "**Key points**\n" + "\n".join(points),
         "**Misconceptions**\n" + "\n".join(wrong),
-        f"**Model answer** · {question.model_answer.short}",
+        f"**Model answer** · {question.model_answer.full}",
+        _held_against(question.calibration_answers),
     ]
 
 
@@ -111,7 +134,14 @@ def _story(question: Behavioral) -> list[str]:
         f"**Competency** · {question.competency}",
         "**What to listen for**\n" + "\n".join(look_for),
         "**Anchors**\n" + "\n".join(anchors),
+        _held_against(question.calibration_answers),
     ]
+
+
+def _held_against(answers: Sequence[CalibrationAnswer | StarAnswer]) -> str:
+    """The calibration answers with their bands."""
+    told = (f"{escape(answer.label)} {' '.join(str(answer.band[level]) for level in Level)}" for answer in answers)
+    return f"**Calibration answers** · {', '.join(told)}\n-# bands at junior, mid and senior level"
 
 
 def _task(question: CodeTask) -> list[str]:
@@ -177,10 +207,11 @@ def draft_blocks(draft: Draft) -> list[str]:
         blocks.append("\n".join(entries))
     checks = checklist(draft)
     if checks:
-        done = [check.text for check in checks if check.done]
+        done = [check.text for check in checks if check.done and not check.made]
         todo = [check.text for check in checks if not check.done]
         lines = [f"-# {MARK[True]} {', '.join(done)}"] if done else []
         lines += [f"{MARK[False]} {text}" for text in todo]
+        lines += [f"-# ✎ {check.text}" for check in checks if check.made]
         head = "**Still to do**" if todo else "**All parts are there**"
         blocks.append("\n".join([head, *lines]))
     if wrong := problems(draft):
@@ -218,7 +249,7 @@ def _cost(wrong: Fields) -> str:
 
 def _bands(answer: Fields) -> str:
     band = cast("dict[str, Any]", answer.get("band") or {})
-    return " ".join(str(band.get(level.value, "?")) for level in Level)
+    return " ".join(escape(str(band.get(level.value, "?"))) for level in Level)
 
 
 def _dicts(fields: Fields, name: str) -> Sequence[Fields]:
@@ -236,6 +267,10 @@ def _cut(value: object) -> str:
 def escape_lines(text: str) -> str:
     """A person's words with their line breaks, without formatting."""
     return "\n".join(escape(line) for line in text.splitlines())
+
+
+def person(user_id: int | None) -> str:
+    return f"<@{user_id}>" if user_id is not None else "somebody who is gone"
 
 
 def as_file(text: str, name: str) -> discord.File:

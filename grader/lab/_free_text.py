@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from grader.check import FULL_ANSWER_SCORE, at_level, calibration_problems, given_away, keyword_list
 from grader.grade import Gate, Grade, Verdict
 from grader.lab._others import UNRELATED, corpus, off_topic
-from grader.lab._report import Found, LabFinding, Trial, error, note, quoted, warning
+from grader.lab._report import Found, LabFinding, Trial, error, fitting, note, quoted, warning
 from grader.text import gate, grade
 from grader.text.decision import decided
 from grader.text.evidence import examine
@@ -107,7 +107,7 @@ def try_followups(task: CodeTask, bank: Bank, questions: Iterable[tuple[str, Fre
 
 
 def _below(place: str, finding: LabFinding) -> LabFinding:
-    return LabFinding(finding.severity, f"{place}, {finding.place}", finding.message, finding.advice)
+    return fitting(finding.severity, f"{place}, {finding.place}", finding.message, finding.advice)
 
 
 def _trial(label: str, result: Grade) -> Trial:

@@ -141,7 +141,8 @@ LEAST = 80
 """What is left of its message in any case."""
 
 
-def _finding(severity: Severity, place: str, message: str, advice: str) -> LabFinding:
+def fitting(severity: Severity, place: str, message: str, advice: str) -> LabFinding:
+    """A finding whose message is shortened where it is too long to stand before its advice."""
     room = max(LEAST, LINE - len(place) - len(advice) - len(":  "))
     if len(message) > room:
         begun = message[: room - 2].rstrip()
@@ -150,15 +151,15 @@ def _finding(severity: Severity, place: str, message: str, advice: str) -> LabFi
 
 
 def error(place: str, message: str, advice: str = "") -> LabFinding:
-    return _finding(Severity.ERROR, place, message, advice)
+    return fitting(Severity.ERROR, place, message, advice)
 
 
 def warning(place: str, message: str, advice: str = "") -> LabFinding:
-    return _finding(Severity.WARNING, place, message, advice)
+    return fitting(Severity.WARNING, place, message, advice)
 
 
 def note(place: str, message: str, advice: str = "") -> LabFinding:
-    return _finding(Severity.NOTE, place, message, advice)
+    return fitting(Severity.NOTE, place, message, advice)
 
 
 def quoted(text: str, most: int = 120) -> str:

@@ -145,13 +145,15 @@ async def test_a_member_suggests_a_moderator_approves_and_the_author_is_told(
     await keeper.pick("Open a question", "1")
     shown = keeper.card.text
     assert question.prompt.split(".")[0] in shown
-    assert "Remember" in shown
+    assert "What to remember" in shown
     assert f"by <@{member.player.id}>" in shown
     assert "The lab" in shown
     await keeper.press("Approve as beta")
     assert f"<@{member.player.id}> has been told" in keeper.card.text
     assert "not rated yet" in keeper.card.text
-    assert f"`{question.id}` is published in **Study group**" in member.player.cards(member.player.dm)[-1].text
+    told = member.player.cards(member.player.dm)[-1].text
+    assert f"Your question “{question.prompt[:40]}" in told
+    assert "is published in **Study group**" in told
     assert "Nothing waits" in await keeper.run("review")
 
 
@@ -253,6 +255,59 @@ async def test_parts_are_changed_and_taken_out_by_lists(keeper: Keeper) -> None:
     assert len(await keeper.options("Take a part out")) == before - 1
 
 
+async def test_a_part_can_be_picked_again_after_its_form_was_closed(keeper: Keeper) -> None:
+    await keeper.run("add", file=file_of(template(Kind.MULTIPLE_CHOICE)))
+    before = _lists(keeper.card.message.components)
+    await keeper.pick("Change a part", "option-1")  # and its form is closed
+    await keeper.player.actor(keeper.where).select(keeper.card.message, [], custom_id=before[0]["custom_id"])
+    after = _lists(keeper.card.message.components)
+    assert {one["id"] for one in before}.isdisjoint({one["id"] for one in after}), "a client forgets what was picked"
+    assert (await keeper.pick("Change a part", "option-1")).modal is not None
+
+
+async def test_lists_forget_what_was_picked_when_the_draft_has_changed(keeper: Keeper) -> None:
+    await keeper.run("add", file=file_of(template(Kind.MULTIPLE_CHOICE)))
+    known = {one["id"] for one in _lists(keeper.card.message.components)}
+    for text in ("One thing", "Another thing"):
+        opened = await keeper.pick("Change a part", "option-1")
+        await keeper.fill(opened, {"text": text, "right": ["no"], "why": "It is not.", "tag": ""})
+        now = {one["id"] for one in _lists(keeper.card.message.components)}
+        assert known.isdisjoint(now)
+        known |= now
+
+
+async def test_a_topic_that_there_is_not_is_asked_for_on_the_card(keeper: Keeper) -> None:
+    opened = await keeper.player.slash("question add", keeper.where, kind=Kind.NUMERIC.value)
+    values = {"prompt": "How many clusters?", "topics": "clustring", "difficulty": ["2"], "levels": ["mid"]}
+    await keeper.fill(opened, values)
+    assert "clustring" in keeper.card.text
+    assert (await keeper.options("Which topic is “clustring”?"))[0] == "ml.clustering"
+    await keeper.pick("Which topic is “clustring”?", "ml.clustering")
+    assert "`ml.clustering.many-clusters`" in keeper.card.text
+    assert "clustring" not in keeper.card.text
+    assert await keeper.options("Which topic is “clustring”?") == []
+
+
+async def test_a_multiple_choice_question_is_written_with_two_forms(world: World, keeper: Keeper) -> None:
+    opened = await keeper.player.slash("question add", keeper.where, kind="multiple_choice", topic="ml.clustering")
+    prompt = "A run of k-means ends with a much higher inertia than the one before. What has most likely happened?"
+    await keeper.fill(opened, {"prompt": prompt, "topics": "ml.clustering", "difficulty": ["2"], "levels": ["mid"]})
+    options = (
+        "A) Its starting centers led to a local optimum [x]\n"
+        "- The objective is not convex, so where it ends depends on where it starts.\n"
+        "B) It stopped before the clusters had the same size\n"
+        "- Nothing in the objective asks for clusters of the same size.\n"
+        "C) Its distances were computed on scaled columns\n"
+        "- Scaling changes both runs alike, unless somebody changed it between them."
+    )
+    await keeper.fill(await keeper.press("Options as text"), {"options": options})
+    assert "✓ **a** · Its starting centers" in keeper.card.text
+    assert "▢" not in keeper.card.text
+    await keeper.hand_in()
+    await keeper.press("Approve")
+    assert "is published as version 1" in keeper.card.text
+
+
 async def test_a_list_on_an_older_card_changes_nothing_and_shows_how_it_is_now(keeper: Keeper) -> None:
     await keeper.run("add", file=file_of(template(Kind.MULTIPLE_CHOICE)))
     await keeper.run("drafts")
@@ -332,12 +387,41 @@ async def test_a_file_replaces_all_of_a_draft(keeper: Keeper) -> None:
     task = template(Kind.CODE)
     assert isinstance(task, CodeTask)
     await keeper.run("add", file=file_of(task))
-    assert "/question add" in said(await keeper.press("Replace with a file"))
+    opened = await keeper.press("Replace with a file")
+    assert opened.modal is not None
+    assert "/question add" in str(opened.modal["components"])
+    changed = task.model_copy(update={"minutes": task.minutes + 2})
+    await keeper.fill(opened, {"file": file_of(changed)})
+    assert "The draft now says what the file says" in keeper.card.text
+    assert f"{task.minutes + 2} minutes" in keeper.card.text
     changed = task.model_copy(update={"minutes": task.minutes + 1})
     await keeper.run("add", file=file_of(changed), draft=1)
     [draft] = await keeper.world.bot.services.questions.drafts.mine(keeper.world.guild.id, keeper.player.id)
     assert draft.fields["minutes"] == task.minutes + 1
     assert "not a code one" in await keeper.run("add", file=file_of(template(Kind.NUMERIC)), draft=1)
+
+
+async def test_a_file_that_is_broken_or_of_another_kind_replaces_nothing(keeper: Keeper) -> None:
+    task = template(Kind.CODE)
+    await keeper.run("add", file=file_of(task))
+    broken = write(task).replace("minutes:", "minuets:").encode()
+    told = said(await keeper.fill(await keeper.press("Replace with a file"), {"file": ("mine.md", broken)}))
+    assert "minuets" in told
+    other = file_of(template(Kind.NUMERIC))
+    assert "not a code one" in said(await keeper.fill(await keeper.press("Replace with a file"), {"file": other}))
+    [draft] = await keeper.world.bot.services.questions.drafts.mine(keeper.world.guild.id, keeper.player.id)
+    assert draft.rev == 1
+
+
+async def test_the_card_of_a_code_draft_shows_what_is_asked_and_how_it_is_tested(keeper: Keeper) -> None:
+    task = template(Kind.CODE)
+    assert isinstance(task, CodeTask)
+    await keeper.run("add", file=file_of(task))
+    shown = keeper.card.text
+    assert task.prompt[:60] in shown
+    assert f"{len(task.samples)} samples" in shown
+    assert f"{len(task.wrong)} wrong solutions" in shown
+    assert "has the lab run" in shown
 
 
 async def test_a_broken_file_is_told_line_by_line(member: Keeper) -> None:
@@ -395,6 +479,8 @@ async def test_questions_are_found_opened_and_paged_after_a_restart_too(world: W
     await keeper.own(template(Kind.MULTIPLE_CHOICE))
     every = await keeper.run("find")
     assert "page 1 of 2" in every
+    first = sorted((NUMBER_ID, CHOICE_ID))
+    assert every.index(first[0]) < every.index(first[1]) < every.index("· shipped"), "the server's own come first"
     await world.restart()
     await keeper.press("Next")
     assert "page 2 of 2" in keeper.card.text
@@ -409,17 +495,21 @@ async def test_a_question_is_edited_compared_restored_and_its_history_told(world
     assert "changes version 1: clearer" in await keeper.run("edit", id=NUMBER_ID, reason="clearer")
     await keeper.fill(await keeper.press("What to remember"), {"takeaway": "Each layer adds k − 1."})
     await keeper.hand_in()
-    result = await keeper.press("What has changed")
-    assert "line by line" in said(result)
+    told = said(await keeper.press("What has changed"))
+    assert "compared with version 1" in told
+    assert "**What to remember**\n> **before** · ~~With stride 1," in told
+    assert "@@" not in told
     await keeper.press("Approve")
-    assert "version 2" in keeper.card.text
+    assert "version 2" in keeper.player.cards(keeper.where)[-2].text
     told = await keeper.run("history", id=NUMBER_ID)
-    assert "**2** · **current**" in told
+    assert "**Version 2** · current" in told
     assert "clearer" in told
     assert "approved by its own author" in told
     diff = await keeper.run("diff", id=NUMBER_ID)
-    assert "+takeaway: Each layer adds k − 1." in diff
+    assert "from version 1 to version 2" in diff
+    assert "> **now** · **Each** layer **adds** k − 1." in diff
     assert diff == await keeper.run("diff", id=NUMBER_ID, old=1, new=2)
+    assert "say the same" in await keeper.run("diff", id=NUMBER_ID, old=2, new=2)
     assert "reads as version 1 did. That is version 3 now." in await keeper.run("restore", id=NUMBER_ID, version=1)
     assert await current(world, question) == question.model_copy(update={"version": 3})
 
@@ -446,6 +536,12 @@ async def test_a_question_is_retired_and_brought_back(keeper: Keeper) -> None:
     await keeper.fill(opened, {"note": "nobody likes it"})
     assert "because: nobody likes it" in keeper.card.text
     assert "is active again" in await keeper.run("restore", id=NUMBER_ID)
+    told = await keeper.run("history", id=NUMBER_ID)
+    order = [
+        told.index(words) for words in ("**Restored**", "nobody likes it", "**Retired**\n", "too easy", "**Version 1**")
+    ]
+    assert order[0] < order[1] < order[3] < order[4]
+    assert told.count("**Retired**") == told.count("**Restored**") == 2
     assert "There is no question `nothing.at.all` here" in await keeper.run("retire", id="nothing.at.all", reason="x")
 
 
@@ -481,10 +577,11 @@ async def test_every_deed_is_in_the_log(world: World, keeper: Keeper) -> None:
     for number in range(10):
         await keeper.run("switch-on" if number % 2 else "switch-off", what="math")
     told = await keeper.run("log")
-    assert "switched on `math`" in told
+    assert f"<@{keeper.player.id}> **switched on** · " in told
+    assert "-# `math`" in told
     await world.restart()
     await keeper.press("Older")
-    for words in ("began", f"submitted `{NUMBER_ID}`", f"approved `{NUMBER_ID}`", "too easy"):
+    for words in ("**began to moderate**", "**submitted**", "**approved**", f"`{NUMBER_ID}` · too easy"):
         assert words in keeper.card.text
 
 

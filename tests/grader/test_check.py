@@ -33,18 +33,18 @@ def test_a_promised_hit_that_is_not_found_is_told() -> None:
 def test_an_unpromised_hit_is_told_with_its_words() -> None:
     question = _with_answer(PENALTIES, hits=("l1-sparse",))
     assert any(
-        "do not name key point 2 (l2-shrinks), which it earns with “" in line for line in check_question(question)
+        "does not name key point 2 (l2-shrinks), which it earns with “" in line for line in check_question(question)
     )
 
 
 def test_a_wrong_band_is_told_for_its_level() -> None:
     question = _with_answer(PENALTIES, band={"junior": 1, "mid": 4, "senior": 4})
-    assert any("bands 1 4 4 (junior, mid, senior), and it is graded" in line for line in check_question(question))
+    assert any("says 1 4 4 (junior, mid, senior), and it is graded" in line for line in check_question(question))
 
 
 def test_a_missed_misconception_is_told() -> None:
     question = _with_answer(PENALTIES, misconceptions=("no-tuning",))
-    assert any("name the misconception no-tuning, which is not seen" in line for line in check_question(question))
+    assert any("names no-tuning, which is not seen" in line for line in check_question(question))
 
 
 def test_a_hint_that_gives_a_point_away_is_told() -> None:

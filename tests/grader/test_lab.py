@@ -427,8 +427,8 @@ def test_what_author_and_analysis_see_differently_is_one_finding(bank: Bank) -> 
     answer = base.calibration_answers[1].model_copy(update={"band": dict.fromkeys(Level, 3), "parts": ()})
     question = base.model_copy(update={"calibration_answers": (base.calibration_answers[0], answer)})
     message = warnings(question, bank)["calibration answer no-learning"]
-    assert message.startswith("its labels give it bands 3 3 3 (junior, mid, senior), and it is graded 4 4 3;")
-    assert "its labels do not name the situation, which is seen" in message
+    assert message.startswith("“Bands it must get” says 3 3 3 (junior, mid, senior), and it is graded 4 4 3;")
+    assert "“Parts that are told” does not name the situation, task, action, result" in message
 
 
 # Code

@@ -124,12 +124,13 @@ def test_every_form_fits_what_discord_takes(kind: Kind) -> None:
         for index in [None, *(line.index for line in draft_forms.part_lines(draft) if line.form == name)]:
             form = draft_forms.form(draft, name, index)
             assert form is not None
-            assert 1 <= len(form.fields) <= 5
+            assert 1 <= len(form.fields) + bool(form.note) <= 5
             assert len(form.title) <= 45
             assert len(button) <= 80
             for field in form.fields:
                 assert len(field.label) <= 45, field
                 assert len(field.hint) <= 100, field
+                assert len(field.example) <= 100, field
                 assert len(field.value) <= field.most <= 4000
                 assert len(field.choices) <= 25
 
@@ -222,6 +223,159 @@ def test_a_key_point_left_out_of_the_text_is_gone_and_the_others_keep_what_is_no
     assert question.key_points[0].id not in json.dumps(fields["calibration_answers"])
 
 
+def sent(kind: Kind, name: str, draft: Draft | None = None, /, **fields: str) -> dict[str, Any]:
+    """The fields of a draft, an empty one unless given, after a form."""
+    filled = draft_forms.filled(draft or in_memory(kind, {"type": kind.value}), name, None, values(**fields))
+    assert filled is not None
+    return filled
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "typed", "kept"),
+    [
+        (
+            Kind.FREE_TEXT,
+            "point",
+            {"claim": "Bias falls.", "phrases": "", "concepts": " \n|", "followup": " ", "worth": "core 2"},
+            {"key_points": [{"id": "bias-falls", "tier": "core", "weight": 2, "claim": "Bias falls."}]},
+        ),
+        (Kind.FREE_TEXT, "model", {"full": "It overfits.", "short": ""}, {"model_answer": {"full": "It overfits."}}),
+        (Kind.FREE_TEXT, "model", {"full": "", "short": ""}, {}),
+        (Kind.FREE_TEXT, "hints", {"hint1": "", "hint2": "", "hint3": ""}, {}),
+        (Kind.FREE_TEXT, "hints", {"hint1": "", "hint2": "Bayes", "hint3": ""}, {"hints": ["", "Bayes"]}),
+        (Kind.FREE_TEXT, "references", {"references": ""}, {}),
+        (Kind.FREE_TEXT, "points", {"points": "\n"}, {}),
+        (Kind.MULTIPLE_CHOICE, "takeaway", {"takeaway": ""}, {}),
+        (Kind.MULTIPLE_CHOICE, "options", {"options": ""}, {}),
+        (Kind.BEHAVIORAL, "competency", {"competency": "Owns mistakes.", "hint": ""}, {"competency": "Owns mistakes."}),
+    ],
+)
+def test_of_what_is_left_empty_nothing_is_kept(
+    kind: Kind, name: str, typed: dict[str, str], kept: dict[str, Any]
+) -> None:
+    assert sent(kind, name, **typed) == {"type": kind.value, **kept}
+
+
+@pytest.mark.parametrize("name", ["look", "probes", "anchors", "scope"])
+def test_of_a_form_that_is_filled_in_already_only_what_was_changed_is_kept(name: str) -> None:
+    draft = in_memory(Kind.BEHAVIORAL, {"type": "behavioral"})
+    form = draft_forms.form(draft, name)
+    assert form is not None
+    assert all(field.value for field in form.fields)
+    as_it_is = as_sent(form)
+    assert draft_forms.filled(draft, name, None, as_it_is) == draft.fields
+    first, second, *_ = form.fields
+    changed = {**as_it_is, first.name: ("My own words.",), second.name: ("",)}
+    after = draft_forms.filled(draft, name, None, changed)
+    assert after is not None
+    [(_, kept)] = [(key, value) for key, value in after.items() if key != "type"]
+    assert kept in ({first.name: "My own words."}, {first.name: ["My own words."]})
+    again = draft_forms.form(dataclasses.replace(draft, fields=after), name)
+    assert again is not None
+    assert [field.value for field in again.fields[:2]] == ["My own words.", second.value]
+
+
+def test_a_hint_stays_in_its_place() -> None:
+    fields = sent(Kind.NUMERIC, "hints", hint1="", hint2="Bayes", hint3="")
+    form = draft_forms.form(in_memory(Kind.NUMERIC, fields), "hints")
+    assert form is not None
+    assert [field.value for field in form.fields] == ["", "Bayes", ""]
+
+
+@pytest.mark.parametrize(
+    ("typed", "bands"),
+    [
+        ("4", [4, 4, 4]),
+        ("4 3 2", [4, 3, 2]),
+        ("four, three / two", [4, 3, 2]),
+        ("432", [4, 3, 2]),
+        ("junior 4, mid: 3, senior=2", [4, 3, 2]),
+        ("good", ["good"]),
+        ("4 3 2 1", [4, 3, "2 1"]),
+    ],
+)
+def test_bands_are_read_in_many_ways_and_what_is_none_is_kept_and_told(typed: str, bands: list[Any]) -> None:
+    fields = sent(Kind.FREE_TEXT, "calibration", label="odd", text="It depends.", bands=typed)
+    [answer] = fields["calibration_answers"]
+    assert [*answer["band"].values()] == bands
+    draft = in_memory(Kind.FREE_TEXT, fields)
+    form = draft_forms.form(draft, "calibration", 0)
+    assert form is not None
+    assert next(field.value for field in form.fields if field.name == "bands") == " ".join(map(str, bands))
+    assert any("the bands" in line for line in problems(draft)) == (bands not in ([4, 4, 4], [4, 3, 2]))
+
+
+@pytest.mark.parametrize(
+    ("answer", "unit", "kept"),
+    [
+        ("26.9%", "%", ("26.9", "%")),
+        ("26.9 %", "", ("26.9", "%")),
+        ("100 * n / m %", "%", ("100 * n / m", "%")),
+        ("12 ms", "ms", ("12", "ms")),
+        ("2 * s", "s", ("2 * s", "s")),
+        ("0.5 ** n", "", ("0.5 ** n", None)),
+        ("%", "%", ("%", "%")),
+    ],
+)
+def test_the_unit_may_stand_behind_the_number(answer: str, unit: str, kept: tuple[str, str | None]) -> None:
+    fields = sent(Kind.NUMERIC, "answer", params="", answer=answer, tolerance="1%", unit=unit, working="So.")
+    assert (fields["answer"], fields.get("unit")) == kept
+
+
+def test_a_mistake_written_in_percent_is_a_number_whichever_form_comes_first() -> None:
+    mistake = {"value": "99%", "claim": "Takes the sensitivity.", "why": "It is the other way round."}
+    answer = {"params": "", "answer": "28.8%", "tolerance": "2%", "unit": "", "working": "So."}
+    one = sent(Kind.NUMERIC, "answer", in_memory(Kind.NUMERIC, sent(Kind.NUMERIC, "mistake", **mistake)), **answer)
+    other = sent(Kind.NUMERIC, "mistake", in_memory(Kind.NUMERIC, sent(Kind.NUMERIC, "answer", **answer)), **mistake)
+    assert one["mistakes"] == other["mistakes"]
+    assert one["mistakes"][0]["value"] == "99"
+
+
+def test_a_source_that_was_saved_is_removed_by_emptying_its_field() -> None:
+    fields = sent(Kind.NUMERIC, "references", references="Think Bayes, Downey, 2013")
+    assert fields["references"] == [{"title": "Think Bayes", "author": "Downey", "year": 2013}]
+    assert "references" not in sent(Kind.NUMERIC, "references", in_memory(Kind.NUMERIC, fields), references="")
+
+
+def test_an_option_changed_as_text_keeps_its_letter_and_the_misconception_behind_it() -> None:
+    question = template(Kind.MULTIPLE_CHOICE)
+    assert isinstance(question, MultipleChoice)
+    draft = in_memory(Kind.MULTIPLE_CHOICE, fields_of(question))
+    form = draft_forms.form(draft, "options")
+    assert form is not None
+    wrong = next(option for option in question.options if not option.correct)
+    text = form.fields[0].value.replace(wrong.text, "Something quite different")
+    changed = sent(Kind.MULTIPLE_CHOICE, "options", draft, options=text)["options"]
+    assert [option["id"] for option in changed] == [option.id for option in question.options]
+    [now] = [option for option in changed if option["id"] == wrong.id]
+    assert (now["text"], now["tag"]) == ("Something quite different", wrong.tag)
+
+
+def test_a_topic_that_there_is_not_is_kept_and_another_one_takes_its_place() -> None:
+    typed = {
+        "prompt": "Why several starts?",
+        "topics": "clustring, PCA",
+        "difficulty": "2",
+        "levels": "mid",
+        "name": "x",
+    }
+    fields = draft_forms.prompt_fields({"type": "free_text"}, values(**typed))
+    assert fields["topics"] == ["clustring", "ml.dimensionality-reduction"]
+    draft = in_memory(Kind.FREE_TEXT, fields)
+    assert sum("clustring" in line for line in problems(draft)) == 1
+    after = draft_forms.filled(draft, "prompt", None, draft_forms.with_topic(draft, 0, "ml.clustering"))
+    assert after == {**fields, "topics": ["ml.clustering", "ml.dimensionality-reduction"], "id": "ml.clustering.x"}
+
+
+def test_a_calibration_form_says_what_is_to_be_added_first() -> None:
+    empty = draft_forms.form(in_memory(Kind.FREE_TEXT, {"type": "free_text"}), "calibration")
+    whole = draft_forms.form(in_memory(Kind.FREE_TEXT, fields_of(template(Kind.FREE_TEXT))), "calibration")
+    assert empty is not None
+    assert whole is not None
+    assert "no key points or misconceptions yet" in empty.note
+    assert not whole.note
+
+
 def test_key_points_too_long_for_a_form_are_not_cut_off() -> None:
     question = template(Kind.FREE_TEXT)
     assert isinstance(question, FreeText)
@@ -238,11 +392,7 @@ async def test_a_draft_says_in_plain_words_what_is_missing_until_nothing_is(admi
     draft = await admin.drafts.begin(SERVER, ANA, Kind.MULTIPLE_CHOICE, CHOICE)
     assert draft.file_id == "eval.regression-metrics.loss-median-minimize"
     todo = [check.text for check in checklist(draft) if not check.done]
-    assert todo == [
-        "add **options** (0 of at least 3): each with its explanation",
-        "write the three **hints**",
-        "say **what to remember**",
-    ]
+    assert todo == ["add **options** (0 of at least 3): each with its explanation"]
     for text, right, why in (
         ("The absolute error", "yes", "Its gradient is the sign of the error, which balances at the median."),
         ("The squared error", "no", "The mean minimizes it."),
@@ -257,7 +407,9 @@ async def test_a_draft_says_in_plain_words_what_is_missing_until_nothing_is(admi
         hint2="It is about absolute values.",
         hint3="Half lie above.",
     )
-    assert [check.text for check in checklist(draft) if not check.done] == ["say **what to remember**"]
+    assert [check.text for check in checklist(draft) if check.made] == [
+        "What to remember: made for you unless you write your own"
+    ]
     draft = await fill(
         admin, draft, "takeaway", takeaway="The median minimizes the absolute error, the mean the squared."
     )
