@@ -107,15 +107,17 @@ def _closest(phrase: Phrase, found: Mapping[str, Sequence[int]]) -> tuple[float,
     best: tuple[float, int, tuple[int, ...]] | None = None
     for start in starts:
         inside: list[int] = []
-        value, reached = 0.0, start
+        value, reached, end = 0.0, start, start + width
         for term, places in found.items():
-            place = next((p for p in places if reached <= p < start + width), None)
-            if place is not None:
-                inside.append(place)
-                value += phrase.weights[term]
-                if phrase.ordered:
-                    reached = place + 1
-        if not inside:
+            for place in places:
+                if place >= reached:
+                    if place < end:
+                        inside.append(place)
+                        value += phrase.weights[term]
+                        if phrase.ordered:
+                            reached = place + 1
+                    break
+        if not inside or (best is not None and value < best[0]):
             continue
         spread = max(inside) - min(inside)
         if best is None or (value, -spread) > (best[0], -best[1]):

@@ -255,7 +255,7 @@ def _beside(index: int, sight: Sight, unit: Unit) -> _Closest:
         any(told),
         min(1.5, sight.topics[unit.number][index] / point.whole),
         named(point.concepts, unit),
-        rejected(point.reject_if, sight.prepared, unit),
+        rejected(sight.rejects[index], sight.prepared, unit),
     )
 
 

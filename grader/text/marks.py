@@ -97,16 +97,18 @@ class Marks:
         """The poles of axes of which the other end is not named."""
         return ((axis, sign) for axis, sign in self.poles if (axis, -sign) not in self.poles)
 
-    def keys(self) -> Iterable[str]:
+    def keys(self) -> list[str]:
         """All marks by which texts are compared."""
-        yield from self.terms
-        yield from map(denied, self.denied)
-        yield from map(only_denied, self.denied - self.asserted)
-        yield from self.words
-        yield from (pole(*end) for end in self.clear)
-        yield from (beside(*mark) for mark in self.beside)
-        yield from (bound(*mark) for mark in self.bound)
-        yield from self.pairs
+        return [
+            *self.terms,
+            *map(denied, self.denied),
+            *map(only_denied, self.denied - self.asserted),
+            *self.words,
+            *(pole(*end) for end in self.clear),
+            *(beside(*mark) for mark in self.beside),
+            *(bound(*mark) for mark in self.bound),
+            *self.pairs,
+        ]
 
 
 def _around(at: int, tokens: Sequence[Token]) -> Iterable[str]:

@@ -113,6 +113,8 @@ class Sight:
     topics: Sequence[Sequence[float]]
     """For each unit, how much of the vocabulary of each key point stands in it. A single word tells nothing."""
     covers: Covers
+    rejects: Sequence[Sequence[Wording]]
+    """For each key point, those of its `reject_if` that match anywhere."""
 
 
 def sight_of(features: Features, prepared: Prepared) -> Sight:
@@ -123,7 +125,8 @@ def sight_of(features: Features, prepared: Prepared) -> Sight:
     topics, many, shares = np.split(sums, [points, 2 * points], axis=1)
     topics = np.where(many > 1, topics, 0.0)
     possible = np.where(shares > 0, shares + turnable, 0.0)
-    return Sight(features, prepared, topics.tolist(), Covers(features, prepared, possible))
+    rejects = [[each for each in point.reject_if if each.place in prepared.regions] for point in features.points]
+    return Sight(features, prepared, topics.tolist(), Covers(features, prepared, possible), rejects)
 
 
 @lru_cache(maxsize=2048)
@@ -229,14 +232,14 @@ def _match_point(index: int, sight: Sight) -> PointMatch:
 
 def _by_wordings(index: int, sight: Sight, places: list[tuple[int, int]]) -> PointMatch:
     """What the author's wordings find; `places` collects where patterns match."""
-    point, prepared = sight.features.points[index], sight.prepared
-    states, opposite, unsure = _by_phrases(point, sight)
+    point, prepared, rejects = sight.features.points[index], sight.prepared, sight.rejects[index]
+    states, opposite, unsure = _by_phrases(index, sight)
     support = states
     for wording in point.patterns:
         for hit in _hits(wording, prepared):
             if not hit.denied:
                 places.append((hit.start, hit.end))
-            if hit.denied or _of_another(wording, sight, hit) or rejected(point.reject_if, prepared, hit.unit):
+            if hit.denied or _of_another(wording, sight, hit) or rejected(rejects, prepared, hit.unit):
                 continue
             if dismissed(point, prepared.reading, hit.end, hit.end):
                 unsure = _better(unsure, Evidence(hit.start, hit.end, UNSURE_CONFIDENCE, hit.unit.first, hit.unit.last))
@@ -351,7 +354,7 @@ def _by_topic(index: int, sight: Sight) -> Evidence | None:
         others = max((value for at, value in enumerate(row) if at != index), default=0.0)
         if row[index] < others + TOPIC_LEAD or unit.framed:
             continue
-        if rejected(sight.features.points[index].reject_if, sight.prepared, unit):
+        if rejected(sight.rejects[index], sight.prepared, unit):
             continue
         if best is None or row[index] > best[0]:
             best = (row[index], unit)
@@ -361,12 +364,12 @@ def _by_topic(index: int, sight: Sight) -> Evidence | None:
     return Evidence(unit.start, unit.end, UNSURE_CONFIDENCE, unit.first, unit.last)
 
 
-def _by_phrases(point: PointFeatures, sight: Sight) -> tuple[Evidence | None, Evidence | None, Evidence | None]:
+def _by_phrases(index: int, sight: Sight) -> tuple[Evidence | None, Evidence | None, Evidence | None]:
     """The best wording that states the point, that states its opposite, and that nearly states it."""
     states: Evidence | None = None
     opposite: Evidence | None = None
     nearly: Evidence | None = None
-    for phrase in point.phrases:
+    for phrase in sight.features.points[index].phrases:
         least = min(UNSURE_COVERAGE, phrase.threshold)
         for unit, covering in sight.covers.of_phrase(phrase, least):
             start, end = region(unit, covering.indices)
@@ -377,7 +380,7 @@ def _by_phrases(point: PointFeatures, sight: Sight) -> tuple[Evidence | None, Ev
                 if covering.share >= OPPOSITE_COVERAGE and len(terms) >= 3 and not unit.question:
                     opposite = _better(opposite, Evidence(start, end, 0.7, unit.first, unit.last, terms))
                 continue
-            if rejected(point.reject_if, sight.prepared, unit):
+            if rejected(sight.rejects[index], sight.prepared, unit):
                 continue
             if covering.share >= phrase.threshold:
                 scale = (

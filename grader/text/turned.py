@@ -101,9 +101,9 @@ def candidates(seen: Seen) -> list[Candidates]:
         nearest_first: list[int] = nearest[:, index].tolist()
         chosen = [at for at in nearest_first if speaking[at, index]][:CLOSEST]
         mine = [units[at] for at in chosen]
-        rows = numbers[chosen, index]
+        rows, rejects = numbers[chosen, index], seen.sight.rejects[index]
         for row, unit in zip(rows, mine, strict=True):
-            row[_REJECTED] = rejected(point.reject_if, prepared, unit)
+            row[_REJECTED] = rejected(rejects, prepared, unit)
             row[_OPPOSITES] = has_opposite(point, unit)
             row[_CONCEPTS] = named(point.concepts, unit) - 0.5 if point.concepts else 0.0
         approved = tuple(texts[at] in wordings.approved for at in chosen)
