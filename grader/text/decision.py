@@ -41,24 +41,35 @@ class Logistic:
 
 
 @dataclass(frozen=True)
-class Decision:
-    states: Logistic
-    """Whether the point is stated."""
-    opposes: Logistic
-    """Whether its opposite is claimed."""
+class Stating:
+    """Whether a point is stated."""
+
+    model: Logistic
     hit: float
     """From this probability on a point counts as stated."""
     kept: float
     """The same where the author's wordings say so already."""
     unsure: float
     """From here to `hit` it is not judged, and the candidate is asked again."""
+
+    def probability(self, signals: Signals) -> float:
+        return self.model.probability(values(signals))
+
+
+@dataclass(frozen=True)
+class Decision:
+    states: Stating
+    thin: Stating
+    """The same for points of which the author gave few wordings (`PointFeatures.thin`): their evidence is weaker."""
+    opposes: Logistic
+    """Whether its opposite is claimed."""
     opposed: float
     """From this probability on its opposite counts as claimed."""
     turned: float
     """The same for one clause that turns it round."""
 
-    def stated(self, signals: Signals) -> float:
-        return self.states.probability(values(signals))
+    def stating(self, thin: bool) -> Stating:
+        return self.thin if thin else self.states
 
     def opposite(self, signals: Signals) -> float:
         return self.opposes.probability(values(signals))
@@ -73,15 +84,12 @@ def decision_of(stored: Mapping[str, Any]) -> Decision:
             raise ValueError(f"weights for unknown signals: {', '.join(sorted(unknown))}")
         return Logistic(part["intercept"], tuple(named.get(name, 0.0) for name in NAMES))
 
-    thresholds: Mapping[str, float] = stored["thresholds"]
+    def stating(part: Mapping[str, Any]) -> Stating:
+        return Stating(logistic(part), part["hit"], part["kept"], part["unsure"])
+
+    opposes = stored["opposes"]
     return Decision(
-        logistic(stored["states"]),
-        logistic(stored["opposes"]),
-        thresholds["hit"],
-        thresholds["kept"],
-        thresholds["unsure"],
-        thresholds["opposed"],
-        thresholds["turned"],
+        stating(stored["states"]), stating(stored["thin"]), logistic(opposes), opposes["opposed"], stored["turned"]
     )
 
 
@@ -105,19 +113,20 @@ def decided(found: PointMatch, weighed: Weighed) -> PointMatch:
     if found.contradicted:
         return found
     model = decision()
-    stated = model.stated(weighed.signals)
+    stating = model.stating(weighed.thin)
+    stated = stating.probability(weighed.signals)
     if weighed.turned is not None and weighed.signals.against >= model.turned:
         return PointMatch(0.0, weighed.signals.against, weighed.turned, contradicted=True)
     suspicious = not found.credit or weighed.signals.against >= LEAST_AGAINST
     if suspicious and weighed.evidence and model.opposite(weighed.signals) >= max(model.opposed, stated):
         return PointMatch(0.0, stated, weighed.evidence, contradicted=True)
     evidence = found.evidence or weighed.evidence
-    if found.credit and (stated >= model.kept or not _disputed(weighed.signals)):
+    if found.credit and (stated >= stating.kept or not _disputed(weighed.signals)):
         return replace(found, confidence=max(stated, found.confidence))
     if found.credit == 0 and (weighed.signals.reported or weighed.signals.rejected):
         return found
-    if evidence is None or stated < model.unsure:
+    if evidence is None or stated < stating.unsure:
         return PointMatch(0.0, max(MISSED_CONFIDENCE, 1 - stated) if found.evidence is None else 1 - stated, None)
-    if stated < model.hit:
+    if stated < stating.hit:
         return PointMatch(0.0, stated, evidence, unsure=True)
     return PointMatch(1.0, stated, evidence)

@@ -112,6 +112,8 @@ class Weighed:
     evidence: Evidence | None
     turned: Evidence | None = None
     """The clause that likeliest turns the point round."""
+    thin: bool = False
+    """The author gave few wordings of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ def _weighed(
     index: int, seen: Seen, closest: _Closest | None, mistakes: Iterable[tuple[int, int]], about: float, turn: Turn
 ) -> Weighed:
     sight, found = seen.sight, seen.found[index]
+    point = sight.features.points[index]
     own = found.evidence if closest is None else closest.unit
     elsewhere = sum(own is None or last < own.first or own.last < first for first, last in mistakes)
     rules = Signals(
@@ -179,9 +182,9 @@ def _weighed(
         against=turn.probability,
     )
     if closest is None:
-        return Weighed(rules, found.evidence, turn.evidence)
+        return Weighed(rules, found.evidence, turn.evidence, point.thin)
     features, reading = sight.features, sight.prepared.reading
-    unit, point, topics = closest.unit, features.points[index], sight.topics[closest.unit.number]
+    unit, topics = closest.unit, sight.topics[closest.unit.number]
     others = max((value for at, value in enumerate(topics) if at != index), default=0.0)
     text = reading.surface.text[unit.start : unit.end]
     likeliest = process.extractOne(text, point.texts, scorer=fuzz.partial_ratio, processor=None)
@@ -209,7 +212,8 @@ def _weighed(
         reported=float(closest.reported or bool(unit.framed) or dismissed(point, reading, unit.start, unit.end)),
         stretch=float(unit.last - unit.first),
     )
-    return Weighed(signals, Evidence(unit.start, unit.end, 0.5, unit.first, unit.last), turn.evidence)
+    place = Evidence(unit.start, unit.end, 0.5, unit.first, unit.last)
+    return Weighed(signals, place, turn.evidence, point.thin)
 
 
 @dataclass(frozen=True, slots=True)

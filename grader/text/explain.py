@@ -23,16 +23,21 @@ def explain(answer: str, question: FreeText) -> Iterator[str]:
     found = examine(features, prepared)
     model = decision()
     yield (
-        f"A point is stated from {model.hit:.2f} on (from {model.kept:.2f} on where the author's wordings match), "
-        f"asked about from {model.unsure:.2f} on, turned round from {model.opposed:.2f} on "
-        f"(one clause alone from {model.turned:.2f} on)."
+        f"A point is turned round from {model.opposed:.2f} on (one clause alone from {model.turned:.2f} on); "
+        f"from when on it is stated, or asked about, stands beside it."
     )
     for point, rules, weighed in zip(features.points, found.points, found.weighed, strict=True):
         signals = weighed.signals
         verdict = _verdict(rules, weighed)
         yield ""
-        stated, opposite = model.stated(signals), model.opposite(signals)
+        stating = model.stating(weighed.thin)
+        stated, opposite = stating.probability(signals), model.opposite(signals)
         yield f"{point.point.id}: {verdict}   stated {stated:.2f}   opposite {opposite:.2f}"
+        few = "; few wordings are known" if weighed.thin else ""
+        yield (
+            f"  stated from {stating.hit:.2f} on ({stating.kept:.2f} where the author's wordings match), "
+            f"asked about from {stating.unsure:.2f} on{few}"
+        )
         yield f"  claim: {point.point.claim}"
         if weighed.evidence is not None:
             start, end = prepared.reading.quote(weighed.evidence.start, weighed.evidence.end)
@@ -40,7 +45,7 @@ def explain(answer: str, question: FreeText) -> Iterator[str]:
         if weighed.turned is not None and signals.against >= LEAST_AGAINST:
             start, end = prepared.reading.quote(weighed.turned.start, weighed.turned.end)
             yield f"  may turn it round ({signals.against:.2f}): “{' '.join(answer[start:end].split())}”"
-        yield f"  for and against: {_counts(model.states, signals)}"
+        yield f"  for and against: {_counts(stating.model, signals)}"
     for wrong, said in zip(features.wrongs, found.wrongs, strict=True):
         if said.evidence is not None:
             start, end = prepared.reading.quote(said.evidence.start, said.evidence.end)

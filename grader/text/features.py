@@ -23,6 +23,8 @@ from questions.pattern import Pattern, PatternError, PatternSet
 PROMPT_WEIGHT = 0.4
 """What a term counts that the prompt already gives away."""
 GENERIC_WEIGHT = 0.5
+FEW_PHRASES = 4
+"""A point with fewer, and without patterns, is thin; those of the shipped bank have four to eleven, with patterns."""
 PHRASE_COVERAGE = 0.75
 """The share of a phrase's weight that a unit must hold."""
 CLAIM_COVERAGE = 0.8
@@ -101,6 +103,12 @@ class PointFeatures:
     """What a clause must name, one wording of each."""
     turning: dict[str, tuple[str, ...]]
     """Terms that the topic has not, each with the terms of the topic that it is an opposite of."""
+
+    @property
+    def thin(self) -> bool:
+        """Whether the author gave few wordings."""
+        accept = self.point.accept
+        return not accept.patterns and len(accept.phrases) < FEW_PHRASES
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from grader.text.explain import explain
 from grader.text.features import features_of
 from grader.text.normalise import read
 from grader.text.unit import prepare
+from questions.model import Accept
 from tests.grader.samples import PENALTIES
 
 HERE = Evidence(0, 10, 0.5, 0, 0)
@@ -41,7 +42,7 @@ def test_in_between_the_candidate_is_asked() -> None:
     model = decision()
     for topic in range(40):
         weighed = Weighed(replace(STRONG, cover=0.3, second=0.0, topic=topic / 40, lead=0.0, likeness=0.5), HERE)
-        if model.unsure <= model.stated(weighed.signals) < model.hit:
+        if model.states.unsure <= model.states.probability(weighed.signals) < model.states.hit:
             assert decided(NOTHING, weighed).unsure
             return
     pytest.fail("no evidence leaves the model in doubt")
@@ -59,13 +60,32 @@ def test_what_is_told_as_an_error_is_not_stated_by_evidence_alone() -> None:
 
 @given(st.sampled_from(NAMES), st.floats(0, 1), st.floats(0, 1))
 def test_what_speaks_against_a_point_never_makes_it_likelier(name: str, low: float, high: float) -> None:
-    model = decision()
-    one = model.stated(replace(STRONG, **{name: min(low, high)}))
-    other = model.stated(replace(STRONG, **{name: max(low, high)}))
-    if name in AGAINST:
-        assert other <= one + 1e-12
-    elif name not in {"unsure", "denied", "stretch", "elsewhere", "direction"}:
-        assert other >= one - 1e-12
+    for stating in (decision().states, decision().thin):
+        one = stating.probability(replace(STRONG, **{name: min(low, high)}))
+        other = stating.probability(replace(STRONG, **{name: max(low, high)}))
+        if name in AGAINST:
+            assert other <= one + 1e-12
+        elif name not in {"unsure", "denied", "stretch", "elsewhere", "direction"}:
+            assert other >= one - 1e-12
+
+
+def test_points_with_few_wordings_are_weighed_by_weights_of_their_own() -> None:
+    """The same evidence weighs more where an author foresaw next to nothing."""
+    bare = PENALTIES.model_copy(
+        update={
+            "key_points": tuple(
+                point.model_copy(update={"accept": Accept(phrases=point.accept.phrases[:2])})
+                for point in PENALTIES.key_points
+            )
+        }
+    )
+    answer = "The absolute penalty makes some weights exactly zero."
+    for question, thin in ((PENALTIES, False), (bare, True)):
+        features = features_of(question)
+        weighed = examine(features, prepare(read(answer), features)).weighed
+        assert [one.thin for one in weighed] == [thin] * len(weighed)
+        assert any("few wordings are known" in line for line in explain(answer, question)) is thin
+    assert decision().stating(thin=True) != decision().stating(thin=False)
 
 
 def test_the_weights_carry_their_record() -> None:
