@@ -196,7 +196,7 @@ class QuestionReview:
     async def send_back(self, server_id: int, draft_id: int, by: int, rev: int, note: str, *, where: str) -> Decided:
         """Returns a draft to its author, who can mend it and hand it in again. Raises as `approve` does."""
         text = (
-            "Your question {what} came back from the review in {where}:\n{note}\n"
+            "Your question {what} came back from the review in {where}:\n{note}\n\n"
             "In that server **/question drafts** opens it, so that you can mend it and hand it in again."
         )
         return await self._close(
@@ -206,7 +206,7 @@ class QuestionReview:
     async def reject(self, server_id: int, draft_id: int, by: int, rev: int, note: str, *, where: str) -> Decided:
         """Rejects a draft; its author keeps it. Raises as `approve` does."""
         text = (
-            "Your question {what} was not taken in {where}:\n{note}\n"
+            "Your question {what} was not taken in {where}:\n{note}\n\n"
             "You keep it: in that server **/question drafts** opens it."
         )
         return await self._close(

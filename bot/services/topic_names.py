@@ -70,9 +70,9 @@ def unknown_topics(slugs: Collection[object]) -> tuple[str, ...]:
 
 def question_of_topic(typed: str, kind: str = "") -> str:
     """What to say where a topic is not known: a sentence that names the nearest ones."""
-    found = [f"{taxonomy().name(slug)} (`{slug}`)" for slug in nearest(typed, kind, 3)]
+    found = [f"{taxonomy().name(slug)} ({slug})" for slug in nearest(typed, kind, 3)]
     if not found:
-        return f"I know no topic “{typed}”. `/question add` lists them all at `topic:`, as you type."
+        return f"I know no topic “{typed}”. /question add lists them all at its topic, as you type."
     *others, last = found
     return f"I know no topic “{typed}”. Did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
 
@@ -128,5 +128,8 @@ def _phrases(slug: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _words(text: str) -> str:
-    """The words of a text, without what stands between them: “k-Means” is “k means”."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    """The words of a text, without what stands between them and without plurals: “k-Means” is “k mean”."""
+    return " ".join(
+        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+        for word in re.findall(r"\w+", text.casefold())
+    )

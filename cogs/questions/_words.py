@@ -209,7 +209,8 @@ def draft_blocks(draft: Draft) -> list[str]:
     if checks:
         done = [check.text for check in checks if check.done and not check.made]
         todo = [check.text for check in checks if not check.done]
-        lines = [f"-# {MARK[True]} {', '.join(done)}"] if done else []
+        there = ", ".join([*done[:1], *(f"{text[:1].lower()}{text[1:]}" for text in done[1:])])
+        lines = [f"-# {MARK[True]} {there}"] if done else []
         lines += [f"{MARK[False]} {text}" for text in todo]
         lines += [f"-# ✎ {check.text}" for check in checks if check.made]
         head = "**Still to do**" if todo else "**All parts are there**"

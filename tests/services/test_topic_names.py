@@ -23,6 +23,7 @@ from questions.taxonomy import taxonomy
         ("PCA, A/B testing", "free_text", ["ml.dimensionality-reduction", "eval.ab-testing"]),
         ("Arrays, strings & hashing, SQL", "code", ["dsa.arrays-hashing", "data.sql"]),
         ("clustering, ml.clustering", "", ["ml.clustering"]),
+        ("random forest", "free_text", ["ml.bagging-forests"]),
         ("framing", "", ["framing"]),
         ("clustring", "", ["clustring"]),
     ],
@@ -52,7 +53,7 @@ def test_every_topic_is_found_by_its_slug_and_its_name_whatever_the_kind() -> No
 )
 def test_the_likeliest_topic_is_suggested_first(typed: str, kind: str, slug: str) -> None:
     assert nearest(typed, kind)[0] == slug
-    assert f"Did you mean {taxonomy().name(slug)} (`{slug}`)" in question_of_topic(typed, kind)
+    assert f"Did you mean {taxonomy().name(slug)} ({slug})" in question_of_topic(typed, kind)
 
 
 def test_where_nothing_is_like_it_nothing_is_suggested() -> None:
