@@ -116,7 +116,7 @@ def _end(topic: Topic) -> str:
 
 
 def _within(wanted: str, texts: Collection[str]) -> bool:
-    return any(f" {wanted} " in f" {_words(text)} " for text in texts)
+    return any(f" {_singular(wanted)} " in f" {_singular(_words(text))} " for text in texts)
 
 
 @cache
@@ -128,8 +128,10 @@ def _phrases(slug: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _words(text: str) -> str:
-    """The words of a text, without what stands between them and without plurals: “k-Means” is “k mean”."""
-    return " ".join(
-        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-        for word in re.findall(r"\w+", text.casefold())
-    )
+    """The words of a text, without what stands between them: “k-Means” is “k means”."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def _singular(words: str) -> str:
+    """The words, of which those in the plural lose their last letter: “random forests” are “random forest”."""
+    return re.sub(r"(?<=\w{3})(?<!s)s\b", "", words)
