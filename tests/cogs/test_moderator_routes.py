@@ -70,11 +70,14 @@ BUTTON_WORDS: Mapping[str, tuple[object, ...]] = {
     "restore": (QUESTION, 1),
     "review": (WAITING,),
     "show": (QUESTION,),
+    "since": (WAITING,),
     "submit": (UNFINISHED, 1),
     "switch": (SHIPPED, "off"),
     "takeback": (WAITING,),
     "takepart": (UNFINISHED, 1, "mistake", 0),
     "try": (UNFINISHED,),
+    "whole": (QUESTION,),
+    "wholedraft": (UNFINISHED,),
     "write": (UNFINISHED, 1, "hints", "new"),
 }
 LIST_WORDS: Mapping[str, tuple[tuple[object, ...], str]] = {
@@ -83,9 +86,11 @@ LIST_WORDS: Mapping[str, tuple[tuple[object, ...], str]] = {
     "review": ((), str(WAITING)),
     "show": ((), QUESTION),
     "takeout": ((UNFINISHED, 1), "mistake-0"),
+    "topic": ((UNFINISHED, 1, 0), "dl.cnn"),
 }
 FORM_WORDS: Mapping[str, tuple[tuple[object, ...], dict[str, str]]] = {
     "begin": (("numeric",), {"prompt": "How many?", "topics": "dl.cnn", "difficulty": "2"}),
+    "file": ((UNFINISHED, 1), {"file": "1"}),
     "reject": ((WAITING, 1), {"note": "no"}),
     "retire": ((QUESTION, 1), {"note": "no"}),
     "return": ((WAITING, 1), {"note": "no"}),
@@ -201,10 +206,10 @@ def test_what_publishes_changes_or_shows_a_servers_questions_is_for_moderators()
     """Actions of anybody are about a draft of their own; all the others are told apart by this list."""
     assert by_people(BUTTONS) == [
         "askdrop", "askfile", "draft", "draftfile", "drop", "keep", "submit", "takeback", "takepart", "try",
-        "write",
+        "wholedraft", "write",
     ]  # fmt: skip
-    assert by_people(LISTS) == ["change", "open", "takeout"]
-    assert by_people(FORMS) == ["begin", "try", "write"]
+    assert by_people(LISTS) == ["change", "open", "takeout", "topic"]
+    assert by_people(FORMS) == ["begin", "file", "try", "write"]
 
 
 # Commands
@@ -352,7 +357,7 @@ async def test_in_a_direct_message_every_action_is_refused(world: World, alice: 
         "question:go:approve:two:1:active",
         "question:go:approve:2:1:quarantined",
         "question:go:approve:999999999999999999:1:active",
-        "question:go:write:2:1:options:999999999",
+        "question:go:write:2:1:sandcastle:999999999",
         "question:go:show:../../etc",
         "question:go:find:x:y",
     ],
