@@ -1,4 +1,4 @@
-"""How much of an author's phrases and concepts stands in the units of an answer, and which way round.
+"""How much of an author's phrases stands in the units of an answer, and which way round.
 
 A phrase is covered by those of its terms that stand close together, each also by its opposite beside a neighbor of
 the phrase, which turns it round as a denial does.
@@ -6,12 +6,12 @@ the phrase, which turns it round as a denial does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from grader.text.features import OPPOSITES, Concept, Features, Phrase
+from grader.text.features import OPPOSITES, Features, Phrase
 from grader.text.unit import Prepared, Unit
 
 LEAST_COVER = 0.3
@@ -33,6 +33,21 @@ class Cover:
     """It is turned by an opposite word alone, without a denial."""
 
 
+class _Runs:
+    """Values that belong to groups, one group after the other."""
+
+    def __init__(self, groups: np.ndarray, count: int, members: np.ndarray, values: np.ndarray) -> None:
+        """`groups` has the group of each member, in order, below `count`."""
+        self._edges: list[int] = np.searchsorted(groups, np.arange(count + 1)).tolist()
+        self._members: list[int] = members.tolist()
+        self._values: list[float] = values.tolist()
+
+    def run(self, group: int) -> Iterable[tuple[int, float]]:
+        """The members of a group with their values."""
+        start, end = self._edges[group : group + 2]
+        return zip(self._members[start:end], self._values[start:end], strict=True)
+
+
 class Covers:
     """The phrases of a question in the units of an answer, each looked at once.
 
@@ -42,28 +57,28 @@ class Covers:
     def __init__(self, features: Features, prepared: Prepared, possible: np.ndarray) -> None:
         """`possible` is the greatest share of each phrase (columns) that each unit (rows) may hold."""
         self._units, self._short = prepared.units, len(prepared.short)
-        self._rivals = features.rivals
+        self._phrases, self._rivals = features.phrases, features.rivals
         self._found: dict[tuple[int, int], Cover | None] = {}
-        self._of_phrase: dict[int, list[tuple[Unit, float]]] = {}
-        self._in_unit: dict[tuple[int, int], list[tuple[Phrase, float]]] = {}
-        numbers, places = np.nonzero(possible.T >= LEAST_COVER - _ROUNDING)
-        shares = possible[places, numbers] + _ROUNDING
-        for number, at, share in zip(numbers.tolist(), places.tolist(), shares.tolist(), strict=True):
-            claim, phrase = features.phrases[number]
-            self._of_phrase.setdefault(number, []).append((self._units[at], share))
-            self._in_unit.setdefault((claim, at), []).append((phrase, share))
+        self._claims = len(features.points) + len(features.wrongs)
+        possible = possible + _ROUNDING
+        enough = possible >= LEAST_COVER
+        phrases, units = np.nonzero(enough.T)
+        self._of_phrase = _Runs(phrases, len(features.phrases), units, possible[units, phrases])
+        units, phrases = np.nonzero(enough)
+        groups = units * self._claims + features.claims[phrases]
+        self._in_unit = _Runs(groups, len(self._units) * self._claims, phrases, possible[units, phrases])
 
     def of_phrase(self, phrase: Phrase, least: float) -> Iterator[tuple[Unit, Cover]]:
         """The short units that hold at least `least` of the phrase (from `LEAST_COVER` on), in order."""
-        for unit, possible in self._of_phrase.get(phrase.number, ()):
-            if possible >= least and unit.number < self._short and (found := self._at(phrase, unit, least)):
-                yield unit, found
+        for at, possible in self._of_phrase.run(phrase.number):
+            if possible >= least and at < self._short and (found := self._at(phrase, self._units[at], least)):
+                yield self._units[at], found
 
     def in_unit(self, claim: int, unit: Unit, least: float) -> Iterator[tuple[Phrase, Cover]]:
-        """The phrases of a claim (see `Features.phrases`) of which at least `least` stands in the unit."""
-        for phrase, possible in self._in_unit.get((claim, unit.number), ()):
-            if possible >= least and (found := self._at(phrase, unit, least)):
-                yield phrase, found
+        """The phrases of a claim (see `Features.claims`) of which at least `least` stands in the unit."""
+        for number, possible in self._in_unit.run(unit.number * self._claims + claim):
+            if possible >= least and (found := self._at(self._phrases[number], unit, least)):
+                yield self._phrases[number], found
 
     def _at(self, phrase: Phrase, unit: Unit, least: float) -> Cover | None:
         key = (phrase.number, unit.number)
@@ -144,15 +159,3 @@ def _in_place_of(term: str, phrase: Phrase, unit: Unit) -> list[int]:
 
 def region(unit: Unit, indices: Sequence[int]) -> tuple[int, int]:
     return unit.tokens[indices[0]].start, unit.tokens[indices[-1]].end
-
-
-def named(concepts: Sequence[Concept], unit: Unit) -> float:
-    """The share of the concepts of which the unit has a wording, denied where that is denied."""
-    if not concepts:
-        return 0.0
-    return sum(any(_has(wording, unit) for wording in concept) for concept in concepts) / len(concepts)
-
-
-def _has(wording: tuple[frozenset[str], str, bool], unit: Unit) -> bool:
-    terms, last, denied = wording
-    return terms <= unit.positions.keys() and any(unit.denied[place] == denied for place in unit.positions[last])

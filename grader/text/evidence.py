@@ -8,12 +8,12 @@ then stands the other way round. All numbers of a point are taken from its best 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from operator import attrgetter
 
 from rapidfuzz import fuzz, process
 
-from grader.text.cover import LEAST_COVER, named, region
+from grader.text.cover import LEAST_COVER, region
 from grader.text.features import Features, Phrase
 from grader.text.match import (
     PATTERN_CONFIDENCE,
@@ -171,26 +171,26 @@ def _weighed(
     point = sight.features.points[index]
     own = found.evidence if closest is None else closest.unit
     elsewhere = sum(own is None or last < own.first or own.last < first for first, last in mistakes)
-    rules = Signals(
-        pattern=float(found.credit == 1 and found.confidence >= PATTERN_CONFIDENCE),
-        phrase=float(found.credit == 1 and found.confidence < PATTERN_CONFIDENCE),
-        half=float(found.credit == 0.5),
-        opposite=float(found.contradicted),
-        unsure=float(found.unsure),
-        elsewhere=min(1.0, elsewhere / MANY_MISTAKES),
-        about=about,
-        against=turn.probability,
-    )
+    rules = {
+        "pattern": float(found.credit == 1 and found.confidence >= PATTERN_CONFIDENCE),
+        "phrase": float(found.credit == 1 and found.confidence < PATTERN_CONFIDENCE),
+        "half": float(found.credit == 0.5),
+        "opposite": float(found.contradicted),
+        "unsure": float(found.unsure),
+        "elsewhere": min(1.0, elsewhere / MANY_MISTAKES),
+        "about": about,
+        "against": turn.probability,
+    }
     if closest is None:
-        return Weighed(rules, found.evidence, turn.evidence, point.thin)
+        return Weighed(Signals(**rules), found.evidence, turn.evidence, point.thin)
     features, reading = sight.features, sight.prepared.reading
     unit, topics = closest.unit, sight.topics[closest.unit.number]
     others = max((value for at, value in enumerate(topics) if at != index), default=0.0)
     text = reading.surface.text[unit.start : unit.end]
     likeliest = process.extractOne(text, point.texts, scorer=fuzz.partial_ratio, processor=None)
     usage = usage_of(features)
-    signals = replace(
-        rules,
+    signals = Signals(
+        **rules,
         cover=closest.straight[0],
         second=closest.straight[1],
         turned=closest.turned,
@@ -258,7 +258,7 @@ def _beside(index: int, sight: Sight, unit: Unit) -> _Closest:
         max((found.share for found in claimed if found.turned), default=0.0),
         any(told),
         min(1.5, sight.topics[unit.number][index] / point.whole),
-        named(point.concepts, unit),
+        float(sight.named[unit.number, index]),
         rejected(sight.rejects[index], sight.prepared, unit),
     )
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count
 
+import numpy as np
+
 from grader.text import vocabulary
 from grader.text.normalise import fold, is_negation, read, stem, tokenize
 from grader.text.polarity import named_denials, phrase_denied
@@ -82,8 +84,19 @@ class Wording:
     """The stems of all words that it names."""
 
 
-Concept = tuple[tuple[frozenset[str], str, bool], ...]
-"""The wordings of one idea: the terms of each, the last of them, and whether that must be denied."""
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One wording of a concept."""
+
+    terms: frozenset[str]
+    last: str
+    """The last of its terms."""
+    denied: bool
+    """That must be denied."""
+
+
+Concept = tuple[Name, ...]
+"""The wordings of one idea."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +138,10 @@ class Features:
     question: FreeText
     points: tuple[PointFeatures, ...]
     wrongs: tuple[WrongFeatures, ...]
-    phrases: tuple[tuple[int, Phrase], ...]
-    """All phrases of the points and then of the misconceptions, each with the number of its claim."""
+    phrases: tuple[Phrase, ...]
+    """All phrases of the points and then of the misconceptions."""
+    claims: np.ndarray
+    """For each phrase, the number of what it claims: the points first, then the misconceptions."""
     patterns: PatternSet
     """All patterns of the points and the misconceptions."""
     vocabulary: frozenset[str]
@@ -210,7 +225,7 @@ def _features(key: _Identity) -> Features:
     terms = {t.term for group in groups for text in group for t in tokenize(fold(text).text) if t.term}
     opposites = (text for point in question.key_points for text in point.opposites)
     terms |= {t.term for text in opposites for t in tokenize(fold(text).text) if t.term}
-    terms |= {t for part in points for concept in part.concepts for wording, _, _ in concept for t in wording}
+    terms |= {term for part in points for concept in part.concepts for name in concept for term in name.terms}
     for contrast in question.contrasts:
         for names, properties in contrast.items():
             for text in (*names.split("|"), *properties):
@@ -219,16 +234,26 @@ def _features(key: _Identity) -> Features:
         for text in (*relation.cause.split("|"), *relation.effect.split("|")):
             terms |= {t.term for t in tokenize(fold(text).text) if t.term}
     patterns.compile()
-    phrases = tuple((claim, each) for claim, part in enumerate((*points, *wrongs)) for each in part.phrases)
-    return Features(question, points, wrongs, phrases, patterns, frozenset(terms), prompt, _rivals(question))
+    stated_by = [part.phrases for part in (*points, *wrongs)]
+    return Features(
+        question,
+        points,
+        wrongs,
+        tuple(phrase for group in stated_by for phrase in group),
+        np.repeat(np.arange(len(stated_by)), [len(group) for group in stated_by]),
+        patterns,
+        frozenset(terms),
+        prompt,
+        _rivals(question),
+    )
 
 
 def _concept(wordings: Iterable[str]) -> Concept:
-    found: list[tuple[frozenset[str], str, bool]] = []
+    found: list[Name] = []
     for wording in wordings:
         tokens = tokenize(fold(wording).text)
         if terms := [token.term for token in tokens if token.term]:
-            found.append((frozenset(terms), terms[-1], is_negation(tokens[0].word)))
+            found.append(Name(frozenset(terms), terms[-1], is_negation(tokens[0].word)))
     return tuple(found)
 
 

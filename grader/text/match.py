@@ -19,7 +19,7 @@ from itertools import islice
 import numpy as np
 
 from grader.text.cover import Covers, region
-from grader.text.features import OPPOSITES, Features, PointFeatures, Wording, WrongFeatures
+from grader.text.features import OPPOSITES, Features, Name, PointFeatures, Wording, WrongFeatures
 from grader.text.normalise import Reading, stem, tokenize
 from grader.text.polarity import Scope, denied_at
 from grader.text.sums import Adds, Sums
@@ -113,36 +113,80 @@ class Sight:
     topics: Sequence[Sequence[float]]
     """For each unit, how much of the vocabulary of each key point stands in it. A single word tells nothing."""
     covers: Covers
+    named: np.ndarray
+    """For each unit (rows) and key point (columns), the share of its concepts that the unit names, denied where those
+    are denied."""
     rejects: Sequence[Sequence[Wording]]
     """For each key point, those of its `reject_if` that match anywhere."""
 
 
 def sight_of(features: Features, prepared: Prepared) -> Sight:
     """What the units of an answer share with the question's wordings."""
-    points = len(features.points)
-    table, turnable = _vocabulary(features)
-    sums = table.over([unit.positions for unit in prepared.units])
-    topics, many, shares = np.split(sums, [points, 2 * points], axis=1)
+    points, phrases = len(features.points), len(features.phrases)
+    vocabulary = _vocabulary(features)
+    sums = vocabulary.sums.over([unit.positions for unit in prepared.units])
+    topics, many, shares, said = np.split(sums, np.cumsum([points, points, phrases]), axis=1)
     topics = np.where(many > 1, topics, 0.0)
-    possible = np.where(shares > 0, shares + turnable, 0.0)
+    possible = np.where(shares > 0, shares + vocabulary.turnable, 0.0)
+    named = vocabulary.named(said, prepared.units)
     rejects = [[each for each in point.reject_if if each.place in prepared.regions] for point in features.points]
-    return Sight(features, prepared, topics.tolist(), Covers(features, prepared, possible), rejects)
+    return Sight(features, prepared, topics.tolist(), Covers(features, prepared, possible), named, rejects)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Vocabulary:
+    """The words of a question's wordings, counted."""
+
+    sums: Sums
+    """What each term adds to the topic of each point, to the count of its terms, to the share of each phrase, and to
+    the count of the terms of each name of a concept."""
+    turnable: np.ndarray
+    """What opposites may add to each phrase."""
+    names: Sequence[tuple[int, Name]]
+    """All names of concepts, each with the number of its concept."""
+    lengths: np.ndarray
+    """How many terms each name has."""
+    concepts: np.ndarray
+    """1 where a concept (rows) belongs to a key point (columns)."""
+
+    def named(self, counts: np.ndarray, units: Sequence[Unit]) -> np.ndarray:
+        """See `Sight.named`; `counts` says how many terms of each name stand in each unit."""
+        found = np.zeros((len(units), len(self.concepts)))
+        for at, number in np.argwhere(counts >= self.lengths).tolist():
+            concept, name = self.names[number]
+            unit = units[at]
+            if any(unit.denied[place] == name.denied for place in unit.positions[name.last]):
+                found[at, concept] = 1.0
+        return found @ self.concepts / np.maximum(1.0, self.concepts.sum(axis=0))
 
 
 @lru_cache(maxsize=2048)
-def _vocabulary(features: Features) -> tuple[Sums, np.ndarray]:
-    """What each term adds to the topic of each point, to the count of its terms and to the share of each phrase; and
-    what opposites may add to each phrase."""
+def _vocabulary(features: Features) -> _Vocabulary:
     adds, points = Adds(), len(features.points)
     for index, point in enumerate(features.points):
         for term, weight in point.topic.items():
             adds.add(term, index, weight)
             adds.add(term, points + index, 1.0)
-    for _, phrase in features.phrases:
+    width = 2 * points
+    for phrase in features.phrases:
         for term, weight in phrase.weights.items():
-            adds.add(term, 2 * points + phrase.number, weight / phrase.total)
-    turnable = np.array([phrase.turnable / phrase.total if phrase.total else 0.0 for _, phrase in features.phrases])
-    return adds.compiled(2 * points + len(features.phrases)), turnable
+            adds.add(term, width + phrase.number, weight / phrase.total)
+    width += len(features.phrases)
+    concepts = [(index, concept) for index, point in enumerate(features.points) for concept in point.concepts]
+    names = [(number, name) for number, (_, concept) in enumerate(concepts) for name in concept]
+    for number, (_, name) in enumerate(names):
+        for term in name.terms:
+            adds.add(term, width + number, 1.0)
+    belongs = np.zeros((len(concepts), points))
+    for number, (index, _) in enumerate(concepts):
+        belongs[number, index] = 1.0
+    return _Vocabulary(
+        adds.compiled(width + len(names)),
+        np.array([phrase.turnable / phrase.total if phrase.total else 0.0 for phrase in features.phrases]),
+        names,
+        np.array([len(name.terms) for _, name in names]),
+        belongs,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from grader.text.cover import named
 from grader.text.features import PointFeatures
 from grader.text.marks import Marks
 from grader.text.match import Evidence, PointMatch, Sight, rejected
@@ -41,7 +40,7 @@ OF_UNIT = (
 OF_OTHERS = ("pattern elsewhere", "topic elsewhere", "right elsewhere")
 NAMES = (*OF_WORDINGS, *OF_UNIT, *OF_OTHERS)
 _COLUMNS = {name: column for column, name in enumerate(NAMES)}
-_REJECTED, _OPPOSITES, _CONCEPTS = (_COLUMNS[name] for name in ("rejected", "opposites", "concepts"))
+_REJECTED, _OPPOSITES = _COLUMNS["rejected"], _COLUMNS["opposites"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,16 +83,15 @@ def candidates(seen: Seen) -> list[Candidates]:
     if not prepared.units:
         return [Candidates((), np.zeros((0, len(NAMES))), (), ())] * len(features.points)
     wordings = wordings_of(features)
-    opposed = frozenset[str]().union(*wordings.opposed)
-    long = (unit for unit in prepared.units[len(prepared.short) :] if text_of(unit.tokens) in opposed)
-    units = (*prepared.short, *long)
-    texts = [text_of(unit.tokens) for unit in units]
+    texts = [text_of(unit.tokens) for unit in prepared.units]
+    short = len(prepared.short)
+    units = [unit for unit in prepared.units if unit.number < short or texts[unit.number] in wordings.opposed]
     marks = [Marks(unit.tokens, unit.denied) for unit in units]
     near = nearness(wordings, marks)
     numbers = _numbers(seen, units, marks, near)
     verbatim = near.verbatim.copy()
-    for index, those in enumerate(wordings.opposed):
-        verbatim[[at for at, text in enumerate(texts) if text in those], index] = 1
+    for at, unit in enumerate(units):
+        verbatim[at, wordings.opposed.get(texts[unit.number], ())] = 1
     speaking = (verbatim > 0) | (near.known >= LEAST_KNOWN)
     nearest = np.argsort(-np.maximum(near.right, near.opposite), axis=0, kind="stable")
     result: list[Candidates] = []
@@ -105,8 +103,7 @@ def candidates(seen: Seen) -> list[Candidates]:
         for row, unit in zip(rows, mine, strict=True):
             row[_REJECTED] = rejected(rejects, prepared, unit)
             row[_OPPOSITES] = has_opposite(point, unit)
-            row[_CONCEPTS] = named(point.concepts, unit) - 0.5 if point.concepts else 0.0
-        approved = tuple(texts[at] in wordings.approved for at in chosen)
+        approved = tuple(texts[unit.number] in wordings.approved for unit in mine)
         result.append(Candidates(tuple(mine), rows, tuple(verbatim[chosen, index].tolist()), approved))
     return result
 
@@ -146,6 +143,7 @@ def _numbers(seen: Seen, units: Sequence[Unit], marks: Sequence[Marks], near: Ne
         "flip": touched(seen.flips)[:, None],
         "parity": seen.parity[places],
         "denied": seen.denied[places],
+        "concepts": np.where([bool(point.concepts) for point in sight.features.points], sight.named[places] - 0.5, 0.0),
         "question": asks[:, None],
         "reported": framed[:, None],
         "stretch": (last - first)[:, None],

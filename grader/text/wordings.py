@@ -8,7 +8,7 @@ sums, and all clauses of an answer are compared with all wordings of all points 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
@@ -52,8 +52,8 @@ class Wordings:
     points: int
     approved: frozenset[str]
     """The units of the author's own model answer (`text_of`)."""
-    opposed: tuple[frozenset[str], ...]
-    """The opposite wordings of each point (`text_of`)."""
+    opposed: Mapping[str, Sequence[int]]
+    """For each opposite wording (`text_of`), the points that it turns round."""
     totals: np.ndarray
     """For each wording, what its terms weigh together."""
     contexts: np.ndarray
@@ -111,7 +111,10 @@ def wordings_of(features: Features) -> Wordings:
         point = part.point
         right = [marks_of(text) for text in (*point.accept.phrases, point.claim)]
         table.add(right, [marks_of(text) for text in point.opposites], model, part.topic)
-    opposed = tuple(frozenset(map(_text, part.point.opposites)) for part in features.points)
+    opposed: dict[str, list[int]] = {}
+    for index, part in enumerate(features.points):
+        for wording in part.point.opposites:
+            opposed.setdefault(_text(wording), []).append(index)
     approved = frozenset(text_of(unit.tokens) for unit in own.units)
     return table.compiled(approved, opposed)
 
@@ -231,7 +234,7 @@ class _Table:
         self._contexts.append(context or 1.0)
         self._turnings.append(turning or np.inf)
 
-    def compiled(self, approved: frozenset[str], opposed: tuple[frozenset[str], ...]) -> Wordings:
+    def compiled(self, approved: frozenset[str], opposed: Mapping[str, Sequence[int]]) -> Wordings:
         width = self._points * len(COUNTS) + len(self._totals) * len(SHARES)
         return Wordings(
             self._adds.compiled(width),
