@@ -20,7 +20,7 @@ UNSENT = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)
 """What a call to Discord raises when it did not arrive."""
 
 
-async def acknowledge(interaction: discord.Interaction, *, ephemeral: bool = True) -> None:
+async def acknowledge(interaction: discord.Interaction) -> None:
     """Tells Discord at once that the interaction arrived; a click then shows no new message, a command "thinking".
 
     A failure is logged only: what the person sent is still worth handling.
@@ -29,7 +29,7 @@ async def acknowledge(interaction: discord.Interaction, *, ephemeral: bool = Tru
         return
     try:
         if interaction.type is discord.InteractionType.application_command:
-            await interaction.response.defer(ephemeral=ephemeral, thinking=True)
+            await interaction.response.defer(ephemeral=True, thinking=True)
         else:
             await interaction.response.defer()
     except UNSENT as error:

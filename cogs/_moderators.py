@@ -67,12 +67,3 @@ async def require_keeper(interaction: discord.Interaction) -> None:
     await require_moderator(interaction)
     assert interaction.guild_id is not None
     await services(interaction).questions.review.noticed(interaction.guild_id, interaction.user.id)
-
-
-async def _moderates(interaction: discord.Interaction) -> bool:
-    await require_moderator(interaction)
-    return True
-
-
-moderators_only = app_commands.check(_moderates)
-"""Decorates a command that is for moderators: others are told so, whatever the server shows them."""

@@ -10,6 +10,7 @@ from typing import Any, Self, cast
 import discord
 from discord import ui
 
+from bot.counting import counted
 from bot.errors import UserError
 from bot.rounds.events import Kind, Mode
 from bot.services.plans import DoneStep, RestStep, ReviewStep, RoundStep
@@ -19,7 +20,7 @@ from cogs._components import services
 from cogs._errors import acknowledge, failures_told, tell
 from cogs._layout import NEUTRAL, layout
 from cogs._start import start_round, wish_here
-from cogs._text import code_block, counted, escape, shorten
+from cogs._text import code_block, escape, shorten
 from questions.bank import Choice
 from questions.model import Level
 from questions.taxonomy import taxonomy

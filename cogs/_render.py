@@ -8,6 +8,7 @@ from typing import Any, assert_never
 import discord
 from discord import ui
 
+from bot.counting import counted
 from bot.rounds.dialogue import Outcome
 from bot.rounds.events import Kind, Mode
 from bot.services.cards import (
@@ -290,7 +291,7 @@ def _rubric_blocks(grade: Grade, level: Level, *, exam: bool) -> list[str]:
     shown = [row for row in expected if row.credit > 0] if exam else expected
     lines = [_row(row) for row in shown]
     if exam and (missed := len(expected) - len(shown)):
-        lines.append(f"-# {missed} expected point{'s' if missed > 1 else ''} not made")
+        lines.append(f"-# {counted(missed, 'expected point')} not made")
     blocks = ["\n".join(lines)]
     extra = [_row(row) for row in beyond if row.credit > 0]
     if extra:
@@ -442,7 +443,8 @@ def summary_blocks(card: SummaryCard) -> list[str]:
         blocks.append("**Top gaps**\n" + "\n".join(gaps))
     elif card.gaps:
         # An exam keeps its key points: the questions that found the gaps are told, not the answers.
-        gaps = [f"{i + 1}. *{shorten(gap.probe, 240)}*" for i, gap in enumerate(card.gaps)]
+        asked = dict.fromkeys(shorten(gap.probe, 240) for gap in card.gaps)
+        gaps = [f"{number}. *{probe}*" for number, probe in enumerate(asked, 1)]
         blocks.append("**Top gaps**: be ready for\n" + "\n".join(gaps))
     if card.review:
         topics = ", ".join(f"**{name}**" for name in card.review[:4])
@@ -459,12 +461,12 @@ def _summary_line(card: SummaryCard) -> list[str]:
             lines.append(f"{line.number}. {line.topic} · not asked")
             continue
         score = percent(line.score) if line.score is not None else "not scored"
-        extras = [f"{line.submissions} submission{'s' if line.submissions > 1 else ''}"] if line.submissions else []
+        extras = [counted(line.submissions, "submission")] if line.submissions else []
         extras += [ENDED[line.outcome].lower()] if line.outcome is not Outcome.ANSWERED else []
         if line.hints:
-            extras.append(f"{line.hints} hint{'s' if line.hints > 1 else ''}")
+            extras.append(counted(line.hints, "hint"))
         if line.followups:
-            extras.append(f"{line.followups} follow-up{'s' if line.followups > 1 else ''}")
+            extras.append(counted(line.followups, "follow-up"))
         first = shorten(" ".join(line.prompt.split()), 110)
         tail = f" ({', '.join(extras)})" if extras else ""
         lines.append(f"{line.number}. **{score}** · {line.topic}{tail}\n-# {first}")

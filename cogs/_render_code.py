@@ -8,6 +8,7 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.counting import counted
 from bot.rounds.code_score import CODE_SHARE
 from bot.rounds.dialogue import Outcome
 from bot.rounds.events import Mode
@@ -375,8 +376,8 @@ def report_blocks(report: CodeReport, outcome: Outcome, *, exam: bool, rubric: S
 
 
 def _how_it_ended(report: CodeReport, outcome: Outcome) -> str:
-    many = f"{report.submissions} submission{'' if report.submissions == 1 else 's'}"
-    hints = f", {report.hints} hint{'' if report.hints == 1 else 's'}" if report.hints else ""
+    many = counted(report.submissions, "submission")
+    hints = f", {counted(report.hints, 'hint')}" if report.hints else ""
     if outcome is Outcome.GAVE_UP:
         return f"You asked for the solution after {many}{hints}, so this one earns nothing. It is worth meeting again."
     if report.result.accepted:

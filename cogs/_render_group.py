@@ -8,6 +8,7 @@ from typing import Any, assert_never
 import discord
 from discord import ui
 
+from bot.counting import counted
 from bot.rounds.dialogue import Outcome
 from bot.rounds.events import Kind
 from bot.rounds.group import Standing
@@ -57,10 +58,10 @@ def group_view(card: GroupCard) -> ui.LayoutView:
             assert_never(card)
 
 
-def people(users: Sequence[int], none: str = "nobody yet") -> str:
+def people(users: Sequence[int]) -> str:
     """People by their mentions, which notify nobody; a long list ends with how many more there are."""
     if not users:
-        return none
+        return "nobody yet"
     more = f" and {len(users) - NAMED} more" if len(users) > NAMED else ""
     return ", ".join(f"<@{user}>" for user in users[:NAMED]) + more
 
@@ -76,7 +77,7 @@ def figures(files: Sequence[CardFile]) -> list[ui.Item[Any]]:
 
 
 def minutes(seconds: int) -> str:
-    return f"{seconds // 60} minute{'' if seconds == 60 else 's'}"
+    return counted(seconds // 60, "minute")
 
 
 # The lobby
@@ -86,9 +87,9 @@ def _lobby(card: LobbyCard) -> ui.LayoutView:
     what = NOUNS[card.kind] + (
         f" · {card.format.value}" if card.kind is Kind.QUIZ and card.format is not Format.MIXED else ""
     )
-    many = f"{card.asked} question{'' if card.asked == 1 else 's'}"
+    many = counted(card.asked, "question")
     if card.kind is Kind.CODE:
-        many = f"{card.asked} task{'' if card.asked == 1 else 's'}"
+        many = counted(card.asked, "task")
     each = minutes(card.limit_s) + (" each" if card.asked > 1 else "")
     details = f"{card.level.value} level · {many}, {each} · hosted by <@{card.host}>"
     head = f"## Group round · {what} · {card.topic or 'mixed topics'}\n-# {details}"

@@ -9,6 +9,7 @@ from typing import Any, assert_never
 import discord
 from discord import ui
 
+from bot.counting import counted
 from bot.rounds.calibration import Calibration
 from bot.rounds.events import Kind
 from bot.rounds.pair import End, Outcome, Phase
@@ -372,7 +373,7 @@ def _own_grade(report: CandidateReport) -> str:
         return "I can only judge English answers, so I gave no grade."
     if report.score is None or report.band is None:
         return "I could not grade what you typed: my fault."
-    hints = f" · {report.hints} hint{'' if report.hints == 1 else 's'} given" if report.hints else ""
+    hints = f" · {counted(report.hints, 'hint')} given" if report.hints else ""
     return f"What you typed: **{percent(report.score)}** · {BAND_NAMES[report.band]} ({report.band} of 4){hints}"
 
 

@@ -18,12 +18,12 @@ def escape(text: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """At most `limit` characters, cut at a word, with … where something was cut."""
+    """At most `limit` characters, cut at a word, with … where something was cut, in place of a comma or a period."""
     if len(text) <= limit:
         return text
     cut = text[: limit - 1]
     head, space, _ = cut.rpartition(" ")
-    return (head if space and len(head) > limit // 2 else cut).rstrip(" ,;:") + "…"
+    return (head if space and len(head) > limit // 2 else cut).rstrip(" ,;:.") + "…"
 
 
 def quote(text: str, limit: int = 160) -> str:
@@ -86,8 +86,3 @@ def fit(blocks: Sequence[str], limit: int = MESSAGE_LIMIT) -> list[str]:
             result[index] = _cut(result[index], share)
         excess = sum(map(len, result)) - limit
     return result
-
-
-def counted(count: int, noun: str) -> str:
-    """The number with its noun: 1 question, 2 questions."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -10,6 +10,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.counting import counted
 from bot.rounds.dialogue import Outcome
 from bot.rounds.events import Kind
 from bot.services.history import HistoryItem, HistoryLine, HistoryPage
@@ -53,7 +54,7 @@ def _page_view(page: HistoryPage) -> ui.LayoutView:
         return layout(
             ["## Your history\nNo rounds yet. **/quiz start**, **/code start** or **/behavioral start** begins one."]
         )
-    many = f"-# Page {page.page + 1} of {page.pages} · {page.total} round{'' if page.total == 1 else 's'}"
+    many = f"-# Page {page.page + 1} of {page.pages} · {counted(page.total, 'round')}"
     blocks = [f"## Your history\n{many}", "\n".join(_line(line) for line in page.lines)]
     select: ui.Select[ui.LayoutView] = ui.Select(
         custom_id="history:pick",

@@ -12,6 +12,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.counting import counted
 from bot.errors import UserError
 from bot.rounds.dialogue import Outcome
 from bot.rounds.events import Kind
@@ -58,7 +59,7 @@ KINDS = [
 ]
 MINUTES = (1, 2, 3, 5, 8, 10, 15, 20, 30, 45, 60)
 TIMES: list[app_commands.Choice[int]] = [
-    app_commands.Choice(name=f"{minutes} minute{'' if minutes == 1 else 's'}", value=minutes) for minutes in MINUTES
+    app_commands.Choice(name=counted(minutes, "minute"), value=minutes) for minutes in MINUTES
 ]
 USUAL = {Kind.QUIZ: (5, 3), Kind.BEHAVIORAL: (1, 8), Kind.CODE: (1, 20)}
 """How many questions, and how many minutes each, unless the host says otherwise."""

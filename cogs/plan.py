@@ -11,6 +11,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.counting import counted
 from bot.practice.description import Named
 from bot.practice.plan import Plan, Role, Visit, Week
 from bot.rounds.events import Kind, Mode
@@ -250,7 +251,7 @@ def _today(step: Step, plan: Plan) -> str:
         case ReviewStep(day=day):
             many = len(day.questions)
             return (
-                f"**Today, first** · review: {many} question{'' if many == 1 else 's'} for what you missed"
+                f"**Today, first** · review: {counted(many, 'question')} for what you missed"
                 f"{', the most important of it' if day.later else ''}."
             )
         case RoundStep(topic=None) as mixed:
@@ -275,7 +276,7 @@ def _noun(step: RoundStep) -> str:
         return "coding task"
     if step.kind is Kind.BEHAVIORAL:
         return "story"
-    return f"quiz of {step.count} question{'' if step.count == 1 else 's'}"
+    return f"quiz of {counted(step.count, 'question')}"
 
 
 def _week(week: Week, plan: Plan) -> str:

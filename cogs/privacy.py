@@ -12,6 +12,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.counting import counted
 from bot.errors import UserError
 from bot.services.posting import PlaceGoneError, PostError
 from bot.services.privacy import RETENTIONS, Outdated, Overview
@@ -136,7 +137,7 @@ def erase_blocks() -> list[str]:
 
 def erased_blocks(erased: Erased) -> list[str]:
     """What is said once somebody is erased."""
-    done = f"{erased.rounds} round{'' if erased.rounds == 1 else 's'} of yours deleted"
+    done = f"{counted(erased.rounds, 'round')} of yours deleted"
     if erased.shared:
         done += f", {len(erased.shared)} with others in which you are a former member now"
     blocks = ["## Everything of yours is erased", f"{done}."]
@@ -147,8 +148,8 @@ def erased_blocks(erased: Erased) -> list[str]:
 
 
 def _amount(found: Outdated) -> str:
-    answers = f"{found.answers} answer{'' if found.answers == 1 else 's'}"
-    pictures = f" and {found.pictures} picture{'' if found.pictures == 1 else 's'}" if found.pictures else ""
+    answers = counted(found.answers, "answer")
+    pictures = f" and {counted(found.pictures, 'picture')}" if found.pictures else ""
     return answers + pictures
 
 
@@ -201,7 +202,7 @@ class PrivacyButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE)
         else:
             days = int(self.what.removeprefix("keep-"))
             removed = await privacy.set_retention(self.user, days)
-            blocks = [f"✓ {removed} answer{'' if removed == 1 else 's'} removed.", _promise(days)]
+            blocks = [f"✓ {counted(removed, 'answer')} removed.", _promise(days)]
         await interaction.edit_original_response(view=layout(blocks, accent=QUIET))
 
 

@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.abilities.blueprints import BAR, BLUEPRINTS, Blueprint, Played, RoundKind
 from bot.abilities.readiness import READY, State
+from bot.counting import plural
 from bot.errors import UserError
 from bot.rounds.events import Kind, Mode
 from bot.services.plans import RoundStep
@@ -40,7 +41,8 @@ ACCENTS: dict[State, Accent] = {
     State.NOT_YET: BANDS[2],
     State.NOT_ENOUGH: NEUTRAL,
 }
-UNITS = {Played.QUIZ: "free-text answer", Played.CODE: "coding task", Played.STORY: "story"}
+UNITS = {Played.QUIZ: ("free-text answer",), Played.CODE: ("coding task",), Played.STORY: ("story", "stories")}
+ANSWERS = ("answer",)
 EXAM: dict[Played, tuple[Kind, Format, int]] = {
     Played.QUIZ: (Kind.QUIZ, Format.FREE_TEXT, 5),
     Played.CODE: (Kind.CODE, Format.CODE, 1),
@@ -204,7 +206,8 @@ def about(p: float) -> str:
 def _evidence(one: RoundReadiness) -> str:
     said, count = one.verdict, one.verdict.evidence.answers
     # Whatever touched the topics counts, so for a round of coding not only tasks do.
-    answers = f"{count} counted {_plural('story' if one.blueprint.played is Played.STORY else 'answer', count)}"
+    noun = UNITS[Played.STORY] if one.blueprint.played is Played.STORY else ANSWERS
+    answers = f"{count} counted {plural(count, *noun)}"
     last = said.evidence.last_exam
     exam = "no exam yet" if last is None else f"the last exam answers at {last:.1f} of 4 on average"
     return f"{answers}, {said.covered} of {said.topics} topics in 60 days, {exam}"
@@ -214,18 +217,12 @@ def _more(one: RoundReadiness) -> str:
     said, need = one.verdict, one.needed
     parts: list[str] = []
     if need.answers:
-        unit = _plural(UNITS.get(one.blueprint.played, "answer"), need.answers)
+        unit = plural(need.answers, *UNITS.get(one.blueprint.played, ANSWERS))
         where = " and ".join(taxonomy().name(track) for track in need.tracks)
         parts.append(f"about {need.answers} more {unit} in {where}, in exam mode or group rounds")
     elif said.exam_missing:
         parts.append("one round in exam mode")
     return "; ".join(parts)
-
-
-def _plural(noun: str, count: int) -> str:
-    if count == 1:
-        return noun
-    return "stories" if noun == "story" else f"{noun}s"
 
 
 # Buttons

@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.abilities.periods import SEASON_LENGTHS, Period, key, span
+from bot.counting import counted
 from bot.errors import UserError
 from bot.schedule import WEEKDAYS
 from bot.services.servers import Servers, mentions
@@ -24,7 +25,7 @@ PLACES = [
     app_commands.Choice(name="in a private thread", value=RoundPlace.THREAD.value),
     app_commands.Choice(name="in the channel", value=RoundPlace.CHANNEL.value),
 ]
-SEASONS = [app_commands.Choice(name=f"{n} month{'' if n == 1 else 's'}", value=n) for n in SEASON_LENGTHS]
+SEASONS = [app_commands.Choice(name=counted(n, "month"), value=n) for n in SEASON_LENGTHS]
 DAYS = [app_commands.Choice(name=name, value=number) for number, name in enumerate(WEEKDAYS)]
 BLOCKED_SHOWN = 20
 

@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.counting import counted
 from bot.practice.streak import FREEZES_A_MONTH, Streak
 from bot.services.streaks import StreakView
 from cogs._components import services
@@ -75,7 +76,7 @@ def _calendar(view: StreakView) -> str:
 
 
 def _days(count: int) -> str:
-    return f"{count} day{'' if count == 1 else 's'}"
+    return counted(count, "day")
 
 
 def _ordinal(number: int) -> str:

@@ -62,6 +62,8 @@ LATEX = re.compile(
 PROMPT_WORDS = 90
 SHORT_MODEL_WORDS = 40
 FULL_MODEL_WORDS = 180
+FULL_ANSWER = "@model_answer.full"
+"""Stands for the full model answer where a calibration answer has its text."""
 
 
 def words(text: str) -> int:
@@ -320,7 +322,7 @@ class CalibrationAnswer(Model):
 
     label: Slug
     text: Prose
-    """The answer; `@model_answer.full` stands for the full model answer."""
+    """The answer, or `FULL_ANSWER`."""
     hits: tuple[Slug, ...] = ()
     halves: tuple[Slug, ...] = ()
     misconceptions: tuple[Slug, ...] = ()
@@ -372,7 +374,7 @@ class FreeText(Question):
         return self
 
     def calibration_text(self, answer: CalibrationAnswer) -> str:
-        return self.model_answer.full if answer.text.strip() == "@model_answer.full" else answer.text
+        return self.model_answer.full if answer.text.strip() == FULL_ANSWER else answer.text
 
 
 class Option(Model):
@@ -574,7 +576,7 @@ class Behavioral(Question):
         return self
 
     def calibration_text(self, answer: StarAnswer) -> str:
-        return self.model_answer.full if answer.text.strip() == "@model_answer.full" else answer.text
+        return self.model_answer.full if answer.text.strip() == FULL_ANSWER else answer.text
 
 
 BUILT_IN_NEGATIVES = frozenset({"we-only", "hypothetical", "blames", "vague"})

@@ -26,7 +26,7 @@ from bot.abilities.items import Item
 from bot.abilities.model import Ability, enough, overall, prior, skill, track_rating, update
 
 EVERYWHERE = 0
-"""The scope of everything that counts in every server alike."""
+"""Stands where a server is named for all of them alike: a scope of ratings, the bot owner's version of a question."""
 ALL_TRACKS = ""
 
 

@@ -69,17 +69,6 @@ def span(name: str) -> tuple[date, date] | None:
     raise ValueError(f"{name!r} is not a period")
 
 
-def before(name: str) -> str:
-    """The key of the period just before one; that of all time is its own. Raises ValueError for no key."""
-    days = span(name)
-    if days is None:
-        return name
-    day = days[0] - timedelta(days=1)
-    if found := _SEASON.fullmatch(name):
-        return key(Period.SEASON, day, int(found[2]))
-    return key(Period.WEEK if "W" in name else Period.MONTH, day)
-
-
 def _months(year: int, month: int, count: int) -> tuple[date, date]:
     first = date(year, month, 1)
     after = date(year + (month + count - 1) // 12, (month + count - 1) % 12 + 1, 1)

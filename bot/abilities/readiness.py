@@ -13,7 +13,7 @@ answer. `docs/readiness.md` has the figures of `python -m bench.readiness`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,8 +28,6 @@ from questions.model import Level
 from questions.taxonomy import taxonomy
 
 Vector = NDArray[np.float64]
-Draw = Callable[[], np.random.Generator]
-"""Gives a generator that begins anew each time, so that two forecasts differ by what is known alone."""
 
 DRAWS = 800
 READY, BORDERLINE = 0.80, 0.55

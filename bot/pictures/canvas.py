@@ -182,7 +182,7 @@ class Canvas:
             PathPatch(_rounded(box, radius), fill=False, edgecolor=color, linewidth=thickness, transform=self._pixels)
         )
 
-    def line(self, points: Sequence[Point], color: str, thickness: float = 2, *, dashed: bool = False) -> None:
+    def line(self, points: Sequence[Point], color: str, thickness: float = 2) -> None:
         xs, ys = zip(*points, strict=True)
         self._add(
             Line2D(
@@ -190,7 +190,6 @@ class Canvas:
                 ys,
                 color=color,
                 linewidth=thickness,
-                linestyle=(0, (3, 4)) if dashed else "-",
                 solid_capstyle="round",
                 solid_joinstyle="round",
                 transform=self._pixels,

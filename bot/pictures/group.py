@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from bot.counting import counted
 from bot.pictures import Picture
 from bot.pictures.style import (
     BANDS,
@@ -28,7 +29,6 @@ from bot.pictures.style import (
     WIDTH,
     alt_text,
     band_limits,
-    counted,
     drawing,
     listed,
     spoken,

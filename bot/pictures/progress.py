@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bot.counting import counted
 from bot.pictures import Picture
 from bot.pictures.style import (
     BLURPLE,
@@ -31,7 +32,6 @@ from bot.pictures.style import (
     TRACK,
     WIDTH,
     alt_text,
-    counted,
     drawing,
     listed,
     spoken,

@@ -117,11 +117,6 @@ def listed(items: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """The number with its noun: 1 answer, 1,234 answers."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def band_limits() -> dict[int, str]:
     """What each band means in percent, best first."""
     limits = {band: round(least * 100) for least, band in BAND_LIMITS}

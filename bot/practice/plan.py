@@ -48,7 +48,6 @@ NEW_A_DAY = 2
 REVIEWS, TOPICS, REFLECTION = 10 / 30, 16 / 30, 2 / 30
 """How each half hour is spent: due reviews, topics (new ones and those that return), looking back. The rest, and what
 topics leave, is for mixed rounds in exam mode."""
-LAST_DAYS = 7
 LAST_REVIEWS, LAST_EXAMS = 0.6, 0.4
 
 FLOOR, CEILING = 0.03, 0.45

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.abilities.ledger import EVERYWHERE
 from bot.store import server_questions
 from bot.store.engine import Store
-from bot.store.server_questions import ASKED, EVERYWHERE, file_id_of
+from bot.store.server_questions import ASKED, file_id_of
 from questions.bank import Bank
 from questions.kinds import AnyQuestion
 from questions.loader import Loaded, decode

@@ -11,6 +11,7 @@ from bot.rounds.dialogue import DialoguePost, Outcome, Phase, PostKind, is_try, 
 from bot.rounds.events import Kind, Mode
 from bot.services.code_cards import CardFile, TaskCard, VerdictCard, task_card, verdict_card
 from bot.services.code_report import SOLUTION, CodeReport, report, submissions
+from bot.services.draft_defaults import FOLLOW_UPS
 from bot.services.hints import next_hint, taken_hints
 from bot.services.judging import Facts, Progress
 from bot.services.record import RoundRecord
@@ -22,7 +23,7 @@ from grader.text.score import band_of
 from questions.code_task import CodeTask
 from questions.expression import fill
 from questions.kinds import AnyQuestion
-from questions.model import Behavioral, FreeText, Level, MultipleChoice, Numeric, Tier
+from questions.model import Behavioral, FreeText, KeyPoint, Level, MultipleChoice, Numeric, Tier
 from questions.taxonomy import taxonomy
 
 BAND_NAMES = {1: "strong no", 2: "leaning no", 3: "leaning yes", 4: "strong yes"}
@@ -265,7 +266,8 @@ def feedback(record: RoundRecord, number: int) -> FeedbackCard:
     question = record.question(turn.item)
     item = state.item_states[turn.item]
     grade = record.grade(turn.item)
-    gaps = _gaps(question, grade, state.level)
+    # The question itself is no news: it was asked just now.
+    gaps = [gap for gap in _gaps(question, grade, state.level) if gap[1].probe != question.prompt]
     outcome = turn.outcome or Outcome.STOPPED
     coded = None
     if isinstance(question, CodeTask):
@@ -422,7 +424,7 @@ def _gaps(question: AnyQuestion, grade: Grade | None, level: Level) -> list[tupl
         if level is not Level.JUNIOR:
             expected[Tier.DEPTH] = EXPECTED_DEPTH
         return wrong + [
-            (expected[point.tier] + point.weight, Gap(point.claim, point.followup, topic))
+            (expected[point.tier] + point.weight, Gap(point.claim, _asked(point, question), topic))
             for point in question.key_points
             if point.tier in expected and earned.get(point.id, 0.0) < 1
         ]
@@ -439,6 +441,11 @@ def _gaps(question: AnyQuestion, grade: Grade | None, level: Level) -> list[tupl
             for order, part in enumerate(grade.star.missing)
         ]
     return []
+
+
+def _asked(point: KeyPoint, question: FreeText) -> str:
+    """What shows that a point is missing: its follow-up, or the question where that one would fit every point."""
+    return question.prompt if point.followup in FOLLOW_UPS else point.followup
 
 
 def _lower(claim: str) -> str:

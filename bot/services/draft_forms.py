@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bot.errors import UserError
-from bot.services.draft_defaults import ANCHORS, FULL_ANSWER, LOOK_FOR, PROBES, SCOPES
+from bot.services.draft_defaults import ANCHORS, LOOK_FOR, PROBES, SCOPES
 from bot.services.draft_texts import (
     OPTIONS_HINT,
     POINTS_HINT,
@@ -27,7 +27,7 @@ from bot.services.draft_texts import (
 from bot.services.drafts import Draft, Fields, Kind, Tried, is_slug, slug_of, unused
 from bot.services.question_parts import negative_words
 from bot.services.topic_names import topics_in
-from questions.model import BUILT_IN_NEGATIVES, Level, Part, Tier
+from questions.model import BUILT_IN_NEGATIVES, FULL_ANSWER, Level, Part, Tier
 
 MOST = 4000
 """Characters of a field; Discord takes no more."""
@@ -686,13 +686,16 @@ def _take_options(draft: Draft, fields: Fields, values: Values) -> Fields:
 
 # Numeric
 
+TOLERANCE = "1%"
+"""What the form proposes."""
+
 
 def _ask_answer(draft: Draft, fields: Fields) -> Sequence[FormField]:
     del draft
     params = cast("Mapping[str, list[Any]]", fields.get("params") or {})
     lines = [f"{name} = {', '.join(_number(value) for value in values)}" for name, values in params.items()]
     tolerance = cast("Fields", fields.get("tolerance") or {})
-    shown = ""
+    shown = TOLERANCE
     if tolerance.get("absolute") is not None:
         shown = _number(tolerance["absolute"])
     elif (share := tolerance.get("relative")) is not None:
@@ -808,7 +811,9 @@ def _ask_competency(draft: Draft, fields: Fields) -> Sequence[FormField]:
     del draft
     hint = next(iter(cast("list[str]", fields.get("hints") or [])), "")
     return (
-        _long("competency", "What the interviewer listens for", fields.get("competency"), "One sentence", most=400),
+        _long(
+            "competency", "The competency", fields.get("competency"), "What to listen for, in one sentence", most=400
+        ),
         _short("hint", "Hint (optional)", hint, f"Helps to think of a story. {_EMPTY} make one", required=False),
     )
 

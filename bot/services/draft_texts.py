@@ -298,7 +298,6 @@ def _option(line: str, known: Collection[str]) -> _Option:
 # Sources
 
 _YEAR = re.compile(r"1[7-9]\d\d|20\d\d")
-SOURCE = "write title | author | year"
 
 
 def sources_text(sources: Sequence[Mapping[str, Any]]) -> str:

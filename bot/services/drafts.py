@@ -17,13 +17,13 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from bot.counting import counted
 from bot.services.draft_defaults import completed, made
 from bot.services.topic_names import question_of_topic, unknown_topics
 from bot.store.server_questions import DraftRow, DraftState
 from questions.kinds import AnyQuestion, StoredQuestion
 from questions.loader import problem_of
 from questions.model import SLUG
-from questions.taxonomy import taxonomy
 
 ID_LIMIT = 70
 """Characters of an id in a file; longer ones do not fit into buttons."""
@@ -203,10 +203,10 @@ class IncompleteError(Exception):
         self.problems = tuple(problems)
 
 
-def question_of(fields: Fields, version: int = 1) -> AnyQuestion:
+def question_of(fields: Fields) -> AnyQuestion:
     """The question that the fields make, just as they are. Raises IncompleteError."""
     try:
-        question = _ADAPTER.validate_python({"id": "", **fields, "version": version})
+        question = _ADAPTER.validate_python({"id": "", **fields, "version": 1})
     except ValidationError as error:
         found = [problem_of("", {(): 1}, "", dict(detail)) for detail in error.errors()]
         raise IncompleteError([(_without_tag(one.field), one.message) for one in found]) from error
@@ -215,9 +215,7 @@ def question_of(fields: Fields, version: int = 1) -> AnyQuestion:
         problems.append(("id", "an id has no ~"))
     if len(question.id) > ID_LIMIT:
         problems.append(("id", f"the id has {len(question.id)} characters, at most {ID_LIMIT}"))
-    problems += [
-        ("topics", f"there is no topic {topic!r}") for topic in question.topics if topic not in taxonomy().topics
-    ]
+    problems += [("topics", f"there is no topic {topic!r}") for topic in unknown_topics(question.topics)]
     if problems:
         raise IncompleteError(problems)
     return question
@@ -440,7 +438,7 @@ def _text(fields: Fields, name: str, there: str, todo: str) -> Check:
 def _many(fields: Fields, name: str, noun: str, what: str) -> Check:
     count, least = len(cast("Sequence[Any]", fields.get(name) or ())), _LEAST[name]
     if count >= least:
-        return Check(True, _count(count, noun))
+        return Check(True, counted(count, noun))
     so_far = f" ({count} of at least {least})" if count or least > 1 else ""
     return Check(False, f"add {'**' + noun + 's**' if least > 1 else 'a **' + noun + '**'}{so_far}: {what}")
 
@@ -461,14 +459,14 @@ def _written(fields: Fields) -> Iterable[Check]:
     """What is there although it need not be."""
     hints = sum(bool(hint) for hint in cast("list[str]", fields.get("hints") or []))
     if hints:
-        yield Check(True, _count(hints, "hint"))
+        yield Check(True, counted(hints, "hint"))
     if fields.get("takeaway"):
         yield Check(True, "What to remember")
     for name, there in _PARTS.items():
         if any(cast("Mapping[str, Any]", fields.get(name) or {}).values()):
             yield Check(True, there)
     if answers := len(cast("Sequence[Any]", fields.get("calibration_answers") or ())):
-        yield Check(True, _count(answers, "calibration answer"))
+        yield Check(True, counted(answers, "calibration answer"))
 
 
 _PARTS = {
@@ -477,10 +475,6 @@ _PARTS = {
     "anchors": "Anchors",
     "level_scope": "Scope by level",
 }
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 # Names

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from datetime import datetime, timedelta
 
+from bot.abilities.ledger import EVERYWHERE
 from bot.clock import Clock
 from bot.schedule import WEEK
 from bot.services.background import Background
@@ -18,7 +19,7 @@ from bot.services.item_stats import ItemStatistics, ItemStats
 from bot.services.moderator_news import tell_moderators
 from bot.store import audit, meta
 from bot.store.engine import Store
-from bot.store.server_questions import EVERYWHERE, file_id_of
+from bot.store.server_questions import file_id_of
 
 _log = logging.getLogger(__name__)
 

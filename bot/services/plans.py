@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from bot.abilities.blueprints import BLUEPRINTS, RoundKind
 from bot.abilities.readiness import roughly
 from bot.clock import Clock
+from bot.counting import counted
 from bot.errors import UserError
 from bot.practice.description import Named, topics_named
 from bot.practice.plan import MOST_WEEKS, Area, Goal, Plan, Role, Visit, make_plan, next_visits, rest_day
@@ -308,6 +309,4 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 def suggested_days(today: date) -> tuple[tuple[str, date], ...]:
     """Days to choose from while nothing is typed yet."""
-    return tuple(
-        (f"in {weeks} week{'' if weeks == 1 else 's'}", today + timedelta(weeks=weeks)) for weeks in (1, 2, 4, 6, 8, 12)
-    )
+    return tuple((f"in {counted(weeks, 'week')}", today + timedelta(weeks=weeks)) for weeks in (1, 2, 4, 6, 8, 12))

@@ -326,10 +326,6 @@ class QuestionLibrary:
             difference(texts[old], texts[new], f"version {old}", f"version {new}"),
         )
 
-    async def diff(self, server_id: int, file_id: str, old: int | None = None, new: int | None = None) -> str:
-        """What `compare` tells, line by line as between two files; '' for nothing."""
-        return (await self.compare(server_id, file_id, old, new)).text
-
     # What is asked
 
     async def retire(self, server_id: int, file_id: str, by: int, reason: str) -> QuestionRow:

@@ -12,8 +12,10 @@ from typing import Any
 
 from bot.services.drafts import Kind
 from questions.code_task import CaseSource, CodeTask, FollowUp
+from questions.expression import Expression, ExpressionError, format_number
 from questions.kinds import AnyQuestion
 from questions.model import (
+    FULL_ANSWER,
     Behavioral,
     CalibrationAnswer,
     FreeText,
@@ -23,6 +25,7 @@ from questions.model import (
     Model,
     MultipleChoice,
     Numeric,
+    Reference,
     Signal,
     StarAnswer,
 )
@@ -65,6 +68,8 @@ class Part:
     look: Look = Look.PROSE
     means: tuple[str, ...] = ()
     """The ids of other parts that the lines name: as long as these stay, it says the same."""
+    value: str = ""
+    """What a formula comes to, for example; it follows from the lines and other parts, so it makes no difference."""
 
     @property
     def label(self) -> str:
@@ -174,20 +179,43 @@ def _choice(question: MultipleChoice) -> Iterator[Part]:
 
 
 def _numeric(question: Numeric) -> Iterator[Part]:
-    yield _one("answer", "Answer", question.answer, look=Look.PATTERN)
+    drawn = question.draw(0)
+    comes_to = value_of(question.answer, drawn, question.unit)
+    yield Part("answer", "", "Answer", "", (question.answer,), Look.PATTERN, value=comes_to)
     yield _one("unit", "Unit", question.unit)
     far = question.tolerance
     within = f"{100 * far.relative:g} % of it" if far.relative is not None else f"{far.absolute:g}"
     yield _one("tolerance", "How far off still counts", within)
-    drawn = (f"{name}: {', '.join(f'{value:g}' for value in values)}" for name, values in question.params.items())
-    yield _one("params", "Numbers to draw from", *drawn)
+    numbers = (f"{name}: {', '.join(f'{value:g}' for value in values)}" for name, values in question.params.items())
+    yield _one("params", "Numbers to draw from", *numbers)
     for number, mistake in enumerate(question.mistakes, 1):
         title = f"Typical mistake {number}"
         yield Part("mistakes", mistake.claim, title, "", (mistake.claim,))
-        yield Part("mistakes", mistake.claim, title, "result", (mistake.value,), Look.PATTERN)
+        comes_to = value_of(mistake.value, drawn, question.unit)
+        yield Part("mistakes", mistake.claim, title, "result", (mistake.value,), Look.PATTERN, value=comes_to)
         yield Part("mistakes", mistake.claim, title, "why it is wrong", (mistake.why_wrong,))
     yield _one("working", "Working", question.working)
     yield _one("takeaway", "What to remember", question.takeaway)
+
+
+def value_of(formula: str, params: Mapping[str, float], unit: str) -> str:
+    """What a formula comes to, and with which numbers: “25 % for n = 2”.
+
+    '' for a number, which says so itself, and for what has no value with these numbers.
+    """
+    try:
+        float(formula)
+    except ValueError:
+        pass
+    else:
+        return ""
+    try:
+        read = Expression(formula)
+        value = read.value(params)
+    except ExpressionError:
+        return ""
+    drawn = ", ".join(f"{name} = {format_number(number)}" for name, number in params.items() if name in read.names)
+    return f"{format_number(value)} {unit}".strip() + (f" for {drawn}" if drawn else "")
 
 
 def _story(question: Behavioral) -> Iterator[Part]:
@@ -308,7 +336,7 @@ def _calibration(question: AnyQuestion) -> Iterator[Part]:
 
 
 def _answer(answer: CalibrationAnswer | StarAnswer, text: str) -> Iterator[Part]:
-    shown = "the full model answer" if answer.text.strip() == "@model_answer.full" else text
+    shown = "the full model answer" if answer.text.strip() == FULL_ANSWER else text
     yield _of_answer(answer.label, "", (shown,))
     bands = ", ".join(f"{level.value} {answer.band[level]}" for level in Level)
     yield _of_answer(answer.label, "bands", (bands,))
@@ -319,16 +347,14 @@ def _of_answer(label: str, name: str, lines: tuple[str, ...], means: Sequence[st
     return Part("calibration_answers", label, f"Calibration answer “{label}”", name, lines, means=kept)
 
 
+def source_words(source: Reference) -> str:
+    """A book or paper with all that is known of it."""
+    chapter = f"chapter {source.chapter}" if source.chapter else ""
+    return " · ".join(filter(None, (source.title, source.author, str(source.year or ""), chapter)))
+
+
 def _around(question: AnyQuestion) -> Iterator[Part]:
-    sources = (
-        " · ".join(
-            part
-            for part in (one.title, one.author, str(one.year or ""), f"chapter {one.chapter}" if one.chapter else "")
-            if part
-        )
-        for one in question.references
-    )
-    yield _one("references", "Sources", *sources)
+    yield _one("references", "Sources", *map(source_words, question.references))
     yield _one("topics", "Topics", *(f"{taxonomy().name(topic)} ({topic})" for topic in question.topics))
     yield _one("levels", "Levels", ", ".join(question.levels))
     yield _one("rounds", "Rounds", ", ".join(question.rounds))

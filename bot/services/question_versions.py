@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.abilities.ledger import EVERYWHERE
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.drafts import ID_LIMIT
 from bot.services.moderator_news import tell_moderators
 from bot.store import audit, questions, server_questions
 from bot.store.audit import Action
-from bot.store.server_questions import ASKED, EVERYWHERE, QuestionRow, State, VersionRow, file_id_of, own_id
+from bot.store.server_questions import ASKED, QuestionRow, State, VersionRow, file_id_of, own_id
 from questions import intake
 from questions.bank import Bank
 from questions.intake import IntakeError

@@ -17,6 +17,7 @@ from sqlalchemy import Row as SqlRow
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.abilities.ledger import EVERYWHERE
 from bot.store import meta
 from bot.store.schema import (
     question_drafts,
@@ -26,8 +27,6 @@ from bot.store.schema import (
     switched_off,
 )
 
-EVERYWHERE = 0
-"""Stands for the bot owner's versions of shipped questions where a server is named."""
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 

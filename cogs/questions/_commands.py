@@ -11,19 +11,20 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.abilities.ledger import EVERYWHERE
+from bot.counting import counted
 from bot.errors import UserError
 from bot.services.draft_forms import Form, prompt_form
 from bot.services.drafts import Draft, Kind
 from bot.services.question_drafts import ready
 from bot.services.question_library import Query, Standing
 from bot.services.question_versions import NoQuestionError, written
-from bot.store.server_questions import EVERYWHERE
 from cogs._components import Upload
 from cogs._errors import UNSENT, acknowledge, failures_told, tell
 from cogs._files import uploads_of
 from cogs._moderators import is_moderator, is_owner
 from cogs._start import CHOICES
-from cogs._text import counted, shorten
+from cogs._text import shorten
 from cogs.questions import _actions as actions
 from cogs.questions._access import admin, keepers_only, others, server_of
 from cogs.questions._actions import FORMS, Deed, Who, on

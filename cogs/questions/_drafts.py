@@ -8,6 +8,7 @@ from typing import Any, cast
 import discord
 from discord import ui
 
+from bot.counting import counted
 from bot.errors import UserError
 from bot.services import draft_forms
 from bot.services.drafts import Draft, IncompleteError, Kind, question_in
@@ -19,7 +20,7 @@ from cogs._errors import acknowledge, tell
 from cogs._layout import BANDS, FOLLOW_UP, NEUTRAL, QUIET, layout
 from cogs._moderators import is_moderator
 from cogs._render_code import verdict_blocks
-from cogs._text import counted, escape, plain, shorten
+from cogs._text import escape, plain, shorten
 from cogs.questions._access import admin, others, server_of
 from cogs.questions._actions import BUTTONS, FORMS, LISTS, Deed, QuestionList, Who, go, on, pick, said, show
 from cogs.questions._forms import content_of, file_modal, modal, refusal, try_modal
@@ -42,14 +43,14 @@ NEW = "new"
 STATEMENT_SHOWN = 700
 
 
-def draft_view(draft: Draft, viewer: int, note: str = "", *, look: int) -> ui.LayoutView:
+def draft_view(draft: Draft, viewer: int, note: str = "", *, look: int, refused: bool = False) -> ui.LayoutView:
     """A draft as its author, or a moderator who reviews it, works on it; `note` is what has just happened.
 
-    `look` is to be another number each time that it is shown: see `_fresh`.
+    `look` is to be another number each time that it is shown: see `_fresh`. `refused`: it was just not handed in.
     """
     own = draft.row.author_id == viewer
-    asked, *state = draft_blocks(draft)
-    blocks = [_head(draft, own), *([note] if note else []), asked, *_task(draft), *state]
+    asked, *state = draft_blocks(draft, refused=refused)
+    blocks = [_head(draft, own), *([note] if note else []), asked, *_task(draft, refused=refused), *state]
     waits = draft.row.state is DraftState.REVIEW
     rows: list[list[ui.Item[Any]]] = []
     if not (own and waits):
@@ -81,7 +82,7 @@ def _head(draft: Draft, own: bool) -> str:
     return "\n".join(lines)
 
 
-def _task(draft: Draft) -> list[str]:
+def _task(draft: Draft, *, refused: bool) -> list[str]:
     """What a code draft says below its title, and what becomes of it; it comes whole, in a file."""
     if draft.kind is not Kind.CODE:
         return []
@@ -96,7 +97,7 @@ def _task(draft: Draft) -> list[str]:
         f"{counted(len(task.wrong), 'wrong solution')} that must fail · {task.minutes} minutes"
     )
     blocks = [shorten(task.prompt, STATEMENT_SHOWN), f"`{task.signature.replace('`', '’')}`\n-# {cases}"]
-    if draft.last_lab is None:
+    if draft.last_lab is None and not refused:
         blocks.append(
             "**All parts are there**\n-# **Hand in for review** first has the lab run the solution and the wrong ones; "
             "**Try it** runs a program of yours."
@@ -152,8 +153,11 @@ def _writing(draft: Draft) -> list[list[ui.Item[Any]]]:
     return rows
 
 
-async def show_draft(interaction: discord.Interaction, draft: Draft, note: str = "", *, anew: bool = False) -> None:
-    await show(interaction, draft_view(draft, interaction.user.id, note, look=_look(interaction)), anew=anew)
+async def show_draft(
+    interaction: discord.Interaction, draft: Draft, note: str = "", *, anew: bool = False, refused: bool = False
+) -> None:
+    view = draft_view(draft, interaction.user.id, note, look=_look(interaction), refused=refused)
+    await show(interaction, view, anew=anew)
 
 
 def _look(interaction: discord.Interaction) -> int:
@@ -188,7 +192,7 @@ async def show_drafts(interaction: discord.Interaction) -> None:
         for draft in found
     ]
     rows: list[list[ui.Item[Any]]] = [[pick("open", placeholder="Open a draft", options=options)]]
-    await show(interaction, layout(["## Your drafts", "\n".join(lines)], rows))
+    await show(interaction, layout(["## Your drafts", "\n\n".join(lines)], rows))
 
 
 @on(LISTS, "open", Who.PEOPLE)
@@ -440,7 +444,8 @@ async def submit(interaction: discord.Interaction, deed: Deed) -> None:
     except UserError as error:
         below = isinstance(error, NotReadyError)
         why = "What is missing or wrong stands below." if below else shorten(str(error), 600)
-        await show_draft(interaction, await draft_here(interaction, draft.id), f"⚠ **Not handed in.** {why}")
+        now = await draft_here(interaction, draft.id)
+        await show_draft(interaction, now, f"⚠ **Not handed in.** {why}", refused=True)
         return
     match result.outcome:
         case Outcome.WARNED:

@@ -9,6 +9,7 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.counting import counted
 from bot.errors import UserError
 from bot.services.drafts import Kind
 from bot.services.question_changes import Change
@@ -17,7 +18,7 @@ from bot.store.audit import Action, Entry
 from bot.store.server_questions import State, VersionRow
 from cogs._errors import tell
 from cogs._layout import NEUTRAL, QUIET, layout
-from cogs._text import counted, escape, shorten
+from cogs._text import escape, shorten
 from cogs.questions._access import admin, others, server_of
 from cogs.questions._actions import BUTTONS, FORMS, LISTS, Deed, go, on, pick, said, show
 from cogs.questions._forms import modal, note_form
@@ -67,7 +68,7 @@ async def show_found(interaction: discord.Interaction, query: Query, page: int =
     about = f" · “{escape(query.text)}”" if query.text else ""
     blocks = [
         f"## Questions{about}\n-# {many} · page {found.page + 1} of {found.pages}",
-        "\n".join(_hit(hit) for hit in found.hits),
+        "\n\n".join(_hit(hit) for hit in found.hits),
     ]
     options = [
         discord.SelectOption(

@@ -122,7 +122,8 @@ def _program(text: str) -> str:
 
 
 def _inline(part: Part) -> str:
-    return " · ".join(_worded(part, line) for line in part.lines)
+    shown = " · ".join(_worded(part, line) for line in part.lines)
+    return f"{shown} = {escape(part.value)}" if part.value else shown
 
 
 def _worded(part: Part, line: str) -> str:

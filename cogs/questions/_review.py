@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import discord
 from discord import ui
 
+from bot.counting import counted
 from bot.errors import UserError
 from bot.services.drafts import Draft
-from bot.services.question_changes import changes_between
+from bot.services.question_changes import Change, changes_between
 from bot.services.question_drafts import ready
 from bot.services.question_review import Decided, Note, Past
-from bot.services.question_versions import difference, written
+from bot.services.question_versions import NoQuestionError, difference, written
 from bot.store.server_questions import DraftState, State
 from cogs._errors import tell
 from cogs._layout import FOLLOW_UP, QUIET, layout
-from cogs._text import counted, escape, shorten
+from cogs._text import escape, shorten
 from cogs.questions._access import admin, others, server_name, server_of, tell_author
 from cogs.questions._actions import BUTTONS, FORMS, LISTS, Deed, Who, go, on, pick, said, show
 from cogs.questions._drafts import draft_here
@@ -24,11 +26,14 @@ from cogs.questions._forms import modal, note_form
 from cogs.questions._library import show_changes, show_whole
 from cogs.questions._parts import change_blocks
 from cogs.questions._words import CARD_TEXT, as_file, details, lab_block, person, question_blocks
+from questions.kinds import AnyQuestion
 
 NOTES_SHOWN = (400, 150)
 """Characters of the latest note, and of the one before it, on the card of a review."""
 CHANGES_TEXT = 800
 """Characters of changes that the card of a review shows; more of them are behind a button."""
+LABELS_TEXT = 400
+"""Characters in which the card names what has changed."""
 SUCCESS, DANGER = discord.ButtonStyle.success, discord.ButtonStyle.danger
 
 
@@ -56,11 +61,14 @@ async def show_queue(interaction: discord.Interaction, page: int = 0) -> None:
                 go("Next", "queue", found.page + 1, disabled=found.page + 1 >= found.pages),
             ]
         )
-    await show(interaction, layout([head, "\n".join(_line(draft) for draft in found.drafts)], rows))
+    await show(interaction, layout([head, "\n\n".join(_line(draft) for draft in found.drafts)], rows))
 
 
 def _line(draft: Draft) -> str:
     what = f"changes version {draft.base}" if draft.base is not None else "new"
+    if draft.reviewed is not None:
+        again = "came back unchanged" if draft.fields == draft.reviewed else "came back after changes"
+        what = again if draft.base is None else f"{what} · {again}"
     return (
         f"**{draft.id}** · {draft.kind.words} · {escape(shorten(draft.prompt, 100))}\n"
         f"-# `{shorten(draft.file_id, 80)}` · {what} · by <@{draft.row.author_id}> "
@@ -110,6 +118,7 @@ async def show_review(interaction: discord.Interaction, draft_id: int) -> None:
     head.append(f"-# by <@{draft.row.author_id}> <t:{int(draft.row.updated_at.timestamp())}:R>")
     if draft.base is not None:
         head.append(f"-# changes version {draft.base}{': ' + escape(draft.reason) if draft.reason else ''}")
+        head += await _changed(interaction, draft, question)
     alone = own and not await others(interaction)
     last = [lab_block(draft.lab)]
     if own:
@@ -146,6 +155,19 @@ async def show_review(interaction: discord.Interaction, draft_id: int) -> None:
     await show(interaction, layout([*first, *shown, *last], rows, accent=FOLLOW_UP))
 
 
+async def _changed(interaction: discord.Interaction, draft: Draft, question: AnyQuestion) -> list[str]:
+    """What a draft changes in the question that there is, in short; nothing where that one has gone with a release."""
+    try:
+        before = await admin(interaction).library.show(server_of(interaction), draft.file_id)
+    except NoQuestionError:
+        return []
+    return [f"**Changed** · {_labels(changes_between(before.question, question)) or 'nothing'}"]
+
+
+def _labels(changes: Sequence[Change]) -> str:
+    return escape(shorten("; ".join(change.what for change in changes), LABELS_TEXT))
+
+
 def _past_blocks(past: Past) -> list[str]:
     """What reviewers have said to it before, and what has become of that."""
     if not past.notes:
@@ -160,8 +182,7 @@ def _past_blocks(past: Past) -> list[str]:
     told = change_blocks(past.changes, CHANGES_TEXT)
     if told.whole:
         return ["\n".join(notes), "\n\n".join(["**What has changed since**", *told.blocks])]
-    labels = escape(shorten("; ".join(change.what for change in past.changes), 400))
-    return ["\n".join(notes), f"**Changed since** · {labels}"]
+    return ["\n".join(notes), f"**Changed since** · {_labels(past.changes)}"]
 
 
 def _note(note: Note, most: int) -> str:
@@ -237,9 +258,9 @@ async def approve(interaction: discord.Interaction, deed: Deed) -> None:
         where=server_name(interaction),
     )
     assert decided.row is not None
-    asked = (
-        "It is asked from now on, and not rated yet" if decided.row.state is State.BETA else "It is asked from now on"
-    )
+    asked = "It is asked from now on"
+    if decided.row.state is State.BETA:
+        asked += ", and not rated yet: once a moderator uses **/question activate**, it counts"
     self_approved = " Its page says that nobody but its author has looked at it." if decided.row.self_approved else ""
     told = await _tell(interaction, decided)
     text = f"✓ `{decided.row.file_id}` is published as version {decided.row.version}. {asked}.{self_approved}{told}"

@@ -9,11 +9,12 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.counting import counted
 from bot.services.question_transfer import ImportPlan
 from bot.store.server_questions import State
 from cogs._errors import UNSENT, tell
 from cogs._layout import NEUTRAL, QUIET, layout
-from cogs._text import counted, escape, shorten
+from cogs._text import escape, shorten
 from cogs.questions._access import admin, others, server_of
 from cogs.questions._actions import BUTTONS, Deed, go, on, said, show
 from cogs.questions._forms import problem_list

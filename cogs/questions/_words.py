@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
+from math import isfinite
 from typing import Any, cast
 
 import discord
 
+from bot.counting import counted
 from bot.rounds.dialogue import Outcome
 from bot.rounds.events import Kind as RoundKind
 from bot.rounds.events import Mode
 from bot.services.cards import FeedbackCard, options_of, prompt_of
 from bot.services.drafts import Draft, Fields, Kind, LabResult, checklist, problems
 from bot.services.question_drafts import listed
+from bot.services.question_parts import source_words, value_of
 from cogs._render import feedback_blocks
 from cogs._render_code import task_blocks
-from cogs._text import counted, escape, shorten
+from cogs._text import escape, shorten
 from cogs.questions._parts import whole_blocks
 from grader.grade import Grade
 from questions.code_task import CodeTask
@@ -52,11 +55,11 @@ def details(question: AnyQuestion) -> str:
     return f"{Kind(question.type).words} · {topics} · {levels} · difficulty {dots(question.difficulty.level)}"
 
 
-def candidate_blocks(question: AnyQuestion, variant: int = 0) -> list[str]:
-    """The question as candidates see it."""
+def candidate_blocks(question: AnyQuestion) -> list[str]:
+    """The question as candidates see it; of a template, one of its draws."""
     if isinstance(question, CodeTask):
         return [f"**{question.title}**", *task_blocks(question)]
-    lines = [prompt_of(question, variant)]
+    lines = [prompt_of(question, 0)]
     if isinstance(question, MultipleChoice):
         order = [option.id for option in question.options]
         lines += [f"**{line.letter}** · {line.text}" for line in options_of(question, order)]
@@ -66,7 +69,7 @@ def candidate_blocks(question: AnyQuestion, variant: int = 0) -> list[str]:
 def rubric_blocks(question: AnyQuestion) -> list[str]:
     """What the question counts and says, in short; `whole_blocks` have it all."""
     hints = [f"{number}. {shorten(hint, 160)}" for number, hint in enumerate(question.hints, 1)]
-    sources = escape(shorten("; ".join(f"{one.title}, {one.author}" for one in question.references), 200))
+    sources = escape(shorten("; ".join(map(source_words, question.references)), 240))
     rest = [f"**Sources** · {sources}"] if sources else []
     return [*_rubric(question), "\n".join([*rest, "**Hints**", *hints])]
 
@@ -117,14 +120,20 @@ def _numeric(question: Numeric) -> list[str]:
     tolerance = question.tolerance
     within = f"{100 * tolerance.relative:.3g} %" if tolerance.relative is not None else f"{tolerance.absolute:.3g}"
     params = question.draw(0)
-    mistakes = [f"- `{one.value}` · {one.claim}" for one in question.mistakes]
+    mistakes = [f"- {_worked_out(one.value, params, question.unit)} · {one.claim}" for one in question.mistakes]
     many = f", {question.variants} different draws" if question.variants > 1 else ""
     return [
-        f"**Answer** · `{question.answer}` {question.unit} within {within}{many}",
+        f"**Answer** · {_worked_out(question.answer, params, question.unit)} · within {within}{many}",
         f"**Working** · {fill(question.working, params)}",
         "**Typical mistakes**\n" + "\n".join(mistakes),
         f"**Remember** · {fill(question.takeaway, params)}",
     ]
+
+
+def _worked_out(formula: object, params: Mapping[str, float], unit: str) -> str:
+    """A formula with what it comes to, for example; of a number, the number with its unit."""
+    comes_to = value_of(str(formula or ""), params, unit)
+    return f"{_formula(formula)} {f'= {escape(comes_to)}' if comes_to else unit}".strip()
 
 
 def _story(question: Behavioral) -> list[str]:
@@ -199,27 +208,33 @@ def graded_blocks(question: AnyQuestion, grade: Grade, level: Level, variant: in
 # Drafts
 
 
-def draft_blocks(draft: Draft) -> list[str]:
-    """What is there of a draft, and what is still missing."""
+def draft_blocks(draft: Draft, *, refused: bool = False) -> list[str]:
+    """What is there of a draft, and what is still missing; once it was `refused`, only what is to be done about it."""
     blocks = [shorten(escape_lines(draft.prompt), 1500) or "-# Nothing is asked yet."]
     entries = _entries(draft)
     if entries:
         blocks.append("\n".join(entries))
-    checks = checklist(draft)
-    if checks:
-        done = [check.text for check in checks if check.done and not check.made]
-        todo = [check.text for check in checks if not check.done]
-        there = ", ".join([*done[:1], *(f"{text[:1].lower()}{text[1:]}" for text in done[1:])])
-        lines = [f"-# {MARK[True]} {there}"] if done else []
-        lines += [f"{MARK[False]} {text}" for text in todo]
-        lines += [f"-# ✎ {check.text}" for check in checks if check.made]
-        head = "**Still to do**" if todo else "**All parts are there**"
-        blocks.append("\n".join([head, *lines]))
-    if wrong := problems(draft):
+    wrong = problems(draft)
+    mistaken = bool(wrong or (draft.lab and draft.lab.errors))
+    if lines := _checklist(draft, refused=refused, mistaken=mistaken):
+        blocks.append("\n".join(lines))
+    if wrong:
         blocks.append(f"**Please mend**\n{listed([shorten(escape(line), 250) for line in wrong], 6)}")
     if lab := lab_block(draft.last_lab, before=draft.lab is None):
         blocks.append(lab)
     return blocks
+
+
+def _checklist(draft: Draft, *, refused: bool, mistaken: bool) -> list[str]:
+    checks = checklist(draft)
+    done = [check.text for check in checks if check.done and not check.made]
+    todo = [f"{MARK[False]} {check.text}" for check in checks if not check.done]
+    if refused:
+        return ["**Still to do**", *todo] if todo else []
+    head = ["**Still to do**"] if todo else ["**All parts are there**"] if checks and not mistaken else []
+    there = ", ".join([*done[:1], *(f"{text[:1].lower()}{text[1:]}" for text in done[1:])])
+    lines = [f"-# {MARK[True]} {there}"] if done else []
+    return [*head, *lines, *todo, *(f"-# ✎ {check.text}" for check in checks if check.made)]
 
 
 def _entries(draft: Draft) -> list[str]:
@@ -233,15 +248,24 @@ def _entries(draft: Draft) -> list[str]:
         f"- {'✓' if option.get('correct') else '✗'} **{option.get('id')}** · {_cut(option.get('text'))}"
         for option in _dicts(fields, "options")
     ]
+    params, unit = _first_draw(fields), escape(str(fields.get("unit") or ""))
     if fields.get("answer"):
-        lines.append(f"- answer: {_formula(fields['answer'])}")
+        lines.append(f"- answer: {_worked_out(fields['answer'], params, unit)}")
     lines += [
-        f"- ✗ {_formula(mistake.get('value'))} · {_cut(mistake.get('claim'))}" for mistake in _dicts(fields, "mistakes")
+        f"- ✗ {_worked_out(mistake.get('value'), params, unit)} · {_cut(mistake.get('claim'))}"
+        for mistake in _dicts(fields, "mistakes")
     ]
     lines += [
         f"- ⚖ {_cut(answer.get('label'))}: bands {_bands(answer)}" for answer in _dicts(fields, "calibration_answers")
     ]
     return lines
+
+
+def _first_draw(fields: Fields) -> Mapping[str, float]:
+    """The first value of each parameter, as far as numbers were typed."""
+    params = cast("Mapping[str, Sequence[object]]", fields.get("params") or {})
+    first = {name: values[0] for name, values in params.items() if values}
+    return {name: value for name, value in first.items() if isinstance(value, int | float) and isfinite(value)}
 
 
 def _cost(wrong: Fields) -> str:

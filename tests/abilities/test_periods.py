@@ -8,7 +8,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from bot.abilities.periods import EVER, SEASON_LENGTHS, Period, before, day_of, key, keys, span
+from bot.abilities.periods import EVER, SEASON_LENGTHS, Period, day_of, key, keys, span
 
 DAYS = st.dates(date(1900, 1, 1), date(2999, 12, 31))
 LENGTHS = st.sampled_from(SEASON_LENGTHS)
@@ -48,17 +48,8 @@ def test_a_period_holds_its_days_and_no_others(period: Period, day: date, months
     assert key(period, last + timedelta(days=1), months) != key(period, day, months)
 
 
-@given(NAMED, DAYS, LENGTHS)
-def test_the_period_before_ends_the_day_before(period: Period, day: date, months: int) -> None:
-    name = key(period, day, months)
-    now, then = span(name), span(before(name))
-    assert now is not None
-    assert then is not None
-    assert then[1] + timedelta(days=1) == now[0]
-
-
 def test_all_time_has_no_beginning() -> None:
-    assert (span(EVER), before(EVER)) == (None, EVER)
+    assert span(EVER) is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import simcord
 from bot.services.posting import MessageRef
 from bot.store import rounds
 from bot.store.rounds import Place, Surface
-from cogs._text import fit
+from cogs._text import fit, shorten
 from tests.cogs.world import FREE, Player, World, said
 
 
@@ -123,6 +123,14 @@ def test_long_blocks_are_cut_alike_and_none_is_wiped_out() -> None:
     assert sum(map(len, blocks)) <= 1000
     assert [block.split()[0] for block in blocks] == ["head", "first", "second", "third", "tail"]
     assert min(map(len, blocks[1:4])) > 250
+
+
+def test_a_text_is_cut_at_a_word_and_shows_three_dots_at_most() -> None:
+    assert shorten("It is 0.81. Why?", 14) == "It is 0.81…"
+    assert shorten("It is so, and why?", 15) == "It is so, and…"
+    assert shorten("It is so, or not?", 12) == "It is so…"
+    assert shorten("...........", 4) == "…"
+    assert shorten("It is 0.81.", 14) == "It is 0.81."
 
 
 async def test_a_hint_is_seen_though_the_card_cannot_be_changed(world: World, alice: Player) -> None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
 
 from bot.services.drafts import Kind
-from questions.bank import Bank
 from questions.code_task import CodeTask
 from questions.kinds import AnyQuestion
 from questions.model import FreeText, MultipleChoice
 from tests.cogs.keeping import Keeper, file_of
 from tests.cogs.limits import walk
-from tests.cogs.world import Player, World, open_world, said
+from tests.cogs.world import World, said
 from tests.services.caring import template
 from tests.services.scripted import ScriptedJudge
 
@@ -24,20 +19,9 @@ TEXT = template(Kind.FREE_TEXT)
 SHIPPED = "eval.classification-metrics.rare-positives"
 
 
-@pytest_asyncio.fixture
-async def world(database: Path, bank: Bank) -> AsyncGenerator[World]:
-    async with open_world(database, bank, judge=ScriptedJudge()) as opened:
-        yield opened
-
-
 @pytest.fixture
-def keeper(alice: Player) -> Keeper:
-    return Keeper(alice)
-
-
-@pytest.fixture
-def member(bob: Player) -> Keeper:
-    return Keeper(bob)
+def judge() -> ScriptedJudge:
+    return ScriptedJudge()
 
 
 async def suggested(member: Keeper, keeper: Keeper, question: AnyQuestion) -> None:
@@ -113,9 +97,12 @@ async def test_a_second_review_shows_the_earlier_note_and_what_has_changed_since
     assert "**What has changed since**" in shown
     assert "> **now** · Look at the rows behind a figure." in shown
     assert "Option" not in shown.partition("**What has changed since**")[2].partition("**Prompt**")[0]
+    assert " · came back after changes · " in await keeper.run("review")
+    await opened(keeper)
     await returned(keeper, "And now?")
     await opened_draft(member)
     await member.hand_in()
+    assert " · came back unchanged · " in await keeper.run("review")
     await opened(keeper)
     assert "**Nothing has changed since**" in keeper.card.text
     assert keeper.card.text.index("And now?") < keeper.card.text.index("Say why")
@@ -178,6 +165,13 @@ async def test_a_card_with_all_that_can_be_on_it_is_taken_by_discord(
     assert sum(1 for _ in walk(keeper.card.message.components)) <= 40
     told = said(await keeper.press("What has changed"))
     assert "compared with version 1" in told
+
+
+async def test_a_question_in_short_has_its_sources_with_their_years(keeper: Keeper, member: Keeper) -> None:
+    await suggested(member, keeper, TEXT)
+    assert "-# In short." in keeper.card.text
+    first = TEXT.references[0]
+    assert f"**Sources** · {first.title} · {first.author} · {first.year}" in plain(keeper.card.text)
 
 
 async def test_one_doubt_is_one_doubt(keeper: Keeper, member: Keeper) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import AsyncGenerator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +20,8 @@ from questions.kinds import AnyQuestion
 from questions.model import FreeText, MultipleChoice
 from questions.writer import write
 from tests.cogs.keeping import Keeper, file_of, other_forms
-from tests.cogs.world import Player, World, open_world, said
+from tests.cogs.limits import walk
+from tests.cogs.world import Player, World, said
 from tests.services.caring import template
 from tests.services.scripted import ScriptedJudge, program
 
@@ -32,16 +31,9 @@ NUMBER_ID = template(Kind.NUMERIC).id
 SHIPPED = "eval.classification-metrics.rare-positives"
 
 
-@pytest_asyncio.fixture
-async def world(database: Path, bank: Bank) -> AsyncGenerator[World]:
-    async with open_world(database, bank, judge=ScriptedJudge()) as opened:
-        yield opened
-
-
 @pytest.fixture
-def keeper(alice: Player) -> Keeper:
-    """Somebody who runs the server."""
-    return Keeper(alice)
+def judge() -> ScriptedJudge:
+    return ScriptedJudge()
 
 
 @pytest_asyncio.fixture
@@ -52,11 +44,6 @@ async def second(world: World) -> Keeper:
     carol = Keeper(Player(world, world.guild.add_member(world.env.create_user("carol"), roles=[role])))
     await carol.run("review")
     return carol
-
-
-@pytest.fixture
-def member(bob: Player) -> Keeper:
-    return Keeper(bob)
 
 
 async def current(world: World, question: AnyQuestion) -> AnyQuestion:
@@ -150,7 +137,7 @@ async def test_a_member_suggests_a_moderator_approves_and_the_author_is_told(
     assert "The lab" in shown
     await keeper.press("Approve as beta")
     assert f"<@{member.player.id}> has been told" in keeper.card.text
-    assert "not rated yet" in keeper.card.text
+    assert "not rated yet: once a moderator uses **/question activate**, it counts" in keeper.card.text
     told = member.player.cards(member.player.dm)[-1].text
     assert f"Your question “{question.prompt[:40]}" in told
     assert "is published in **Study group**" in told
@@ -366,10 +353,24 @@ async def test_mistakes_that_the_lab_finds_are_told_and_keep_the_draft(keeper: K
     await keeper.press("Hand in for review")
     assert "Not handed in" in keeper.card.text
     assert "The lab found mistakes" in keeper.card.text
+    assert "4 options" not in keeper.card.text, "only what is to be mended"
     assert "Nothing waits" in await keeper.run("review")
     await keeper.run("drafts")
     await keeper.pick("Open a draft", "1")
     assert "The lab found mistakes" in keeper.card.text
+    assert "4 options" in keeper.card.text
+    assert "All parts are there" not in keeper.card.text
+
+
+async def test_a_draft_that_is_refused_shows_only_what_is_still_to_do(keeper: Keeper) -> None:
+    await keeper.begin(template(Kind.NUMERIC))
+    assert "-# ✓ Prompt" in keeper.card.text
+    await keeper.press("Hand in for review")
+    shown = keeper.card.text
+    assert "Not handed in" in shown
+    assert "**Still to do**\n▢ give the **answer**" in shown
+    assert "✓" not in shown
+    assert "✎" not in shown
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -411,6 +412,32 @@ async def test_a_file_that_is_broken_or_of_another_kind_replaces_nothing(keeper:
     assert "not a code one" in said(await keeper.fill(await keeper.press("Replace with a file"), {"file": other}))
     [draft] = await keeper.world.bot.services.questions.drafts.mine(keeper.world.guild.id, keeper.player.id)
     assert draft.rev == 1
+
+
+async def test_the_card_of_a_number_says_what_its_formulas_come_to(keeper: Keeper) -> None:
+    await keeper.run("add", file=file_of(template(Kind.NUMERIC)))
+    for shown in (keeper.card.text, await _in_review(keeper)):
+        assert "`1 + n * (k - 1)` = 7 pixels for n = 3, k = 3" in shown
+        assert "`n * k` = 9 pixels for n = 3, k = 3" in shown
+
+
+async def _in_review(keeper: Keeper) -> str:
+    await keeper.hand_in()
+    assert "Review of draft 1" in keeper.card.text
+    return keeper.card.text
+
+
+async def test_numbers_that_are_none_are_told_and_show_no_value(keeper: Keeper) -> None:
+    await keeper.begin(template(Kind.NUMERIC))
+    opened = await keeper.press("Answer")
+    assert opened.modal is not None
+    [tolerance] = [item for item in walk(opened.modal["components"]) if item.get("custom_id") == "tolerance"]
+    assert tolerance["value"] == "1%"
+    numbers = "n = inf, 2\nk = many\nm = nan"
+    answer = {"params": numbers, "answer": "1 / n + k + m", "tolerance": "1%", "working": "Add them up."}
+    await keeper.fill(opened, answer)
+    assert "- answer: `1 / n + k + m`\n" in keeper.card.text
+    assert "Please mend" in keeper.card.text
 
 
 async def test_the_card_of_a_code_draft_shows_what_is_asked_and_how_it_is_tested(keeper: Keeper) -> None:
@@ -479,6 +506,7 @@ async def test_questions_are_found_opened_and_paged_after_a_restart_too(world: W
     await keeper.own(template(Kind.MULTIPLE_CHOICE))
     every = await keeper.run("find")
     assert "page 1 of 2" in every
+    assert every.count("\n\n**") == 7, "a line between two of them"
     first = sorted((NUMBER_ID, CHOICE_ID))
     assert every.index(first[0]) < every.index(first[1]) < every.index("· shipped"), "the server's own come first"
     await world.restart()
@@ -495,6 +523,7 @@ async def test_a_question_is_edited_compared_restored_and_its_history_told(world
     assert "changes version 1: clearer" in await keeper.run("edit", id=NUMBER_ID, reason="clearer")
     await keeper.fill(await keeper.press("What to remember"), {"takeaway": "Each layer adds k − 1."})
     await keeper.hand_in()
+    assert "**Changed** · What to remember\n" in keeper.card.text
     told = said(await keeper.press("What has changed"))
     assert "compared with version 1" in told
     assert "**What to remember**\n> **before** · ~~With stride 1," in told

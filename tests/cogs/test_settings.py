@@ -13,7 +13,7 @@ from simcord.enums import OverwriteType
 
 from bot.client import MockloopBot
 from bot.store.servers import ServerSettings
-from cogs._moderators import moderators_only
+from cogs.questions._access import keepers_only
 from tests.cogs.world import CHOICE, FREE, NUMBER, Player, World, said, skip_followups
 
 ONLY_MANAGERS = "Only people who may manage this server"
@@ -351,7 +351,7 @@ async def caring(world: World) -> World:
     make_bot = world.make_bot
 
     @app_commands.command(name="care", description="Something that moderators do")
-    @moderators_only
+    @keepers_only
     async def care(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("Cared for.", ephemeral=True)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.abilities.ledger import EVERYWHERE
 from bot.rounds.dialogue import DIALOGUE
 from bot.rounds.events import Kind as RoundKind
 from bot.services.banks import Banks
@@ -21,7 +22,7 @@ from bot.store import server_questions
 from bot.store.engine import Store
 from bot.store.rounds import Place, Surface
 from bot.store.schema import question_versions
-from bot.store.server_questions import EVERYWHERE, State, own_id
+from bot.store.server_questions import State, own_id
 from questions.bank import Bank
 from questions.kinds import AnyQuestion
 from questions.model import Level, MultipleChoice

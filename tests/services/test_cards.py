@@ -36,13 +36,14 @@ from bot.services.cards import (
     prompt_of,
     summary,
 )
+from bot.services.draft_defaults import FOLLOW_UPS
 from bot.services.hints import hints_of
 from bot.services.record import RoundRecord
 from bot.store.rounds import AttemptRow, Place, RoundRow, Surface
 from grader.grade import Finding, Gate, Grade, Probe, ProbeKind, Row, Span, Verdict, encode
 from questions.kinds import AnyQuestion
 from questions.loader import load_text
-from questions.model import Level, Numeric, Tier
+from questions.model import FreeText, Level, Numeric, Tier
 from questions.taxonomy import taxonomy
 from tests.clock import START
 from tests.conftest import BANK
@@ -258,6 +259,23 @@ def test_the_next_step_is_the_weightiest_gap(
         record([FREE], [answered(0, 10), graded(0, 10, 0.5)], {10: ("x", grade)}, level=level), 0
     ).next_step
     assert shown == step if step is None else shown is not None and shown.startswith(step)
+
+
+def test_a_follow_up_that_fits_every_point_is_no_next_step_and_the_summary_tells_the_question() -> None:
+    assert isinstance(FREE, FreeText)
+    first, *others = FREE.key_points
+    question = FREE.model_copy(
+        update={"key_points": (first.model_copy(update={"followup": FOLLOW_UPS[0], "weight": 3}), *others)}
+    )
+
+    def seen(*earned: str) -> RoundRecord:
+        grade = Grade(0.4, 2, rows=tuple(row(name, 1, "x") for name in earned))
+        return record([question], [answered(0, 10), graded(0, 10, 0.4)], {10: ("x", grade)}, level=Level.JUNIOR)
+
+    assert feedback(seen(), 0).next_step == others[0].followup
+    assert feedback(seen(others[0].id), 0).next_step is None
+    [gap] = summary(seen(others[0].id)).gaps
+    assert (gap.claim, gap.probe) == (first.claim, question.prompt)
 
 
 def test_a_misconception_that_was_taken_back_is_no_gap() -> None:

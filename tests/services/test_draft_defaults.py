@@ -37,7 +37,7 @@ from bot.services.question_admin import QuestionAdmin
 from bot.services.question_drafts import Outcome
 from bot.store.engine import Store
 from bot.store.server_questions import DraftRow, DraftState, State
-from grader.check import calibration_problems
+from grader.check import calibration_problems, given_away
 from grader.lab import try_out
 from grader.text import grade
 from questions.bank import Bank
@@ -273,6 +273,27 @@ def test_no_hint_that_is_made_says_the_right_option() -> None:
     assert question.key.text == "Regularization"
     assert not any("regularization" in hint.casefold() for hint in question.hints)
     assert question.takeaway == question.key.why
+
+
+@pytest.mark.parametrize("fields", FREE_TEXTS, ids=name_of)
+def test_no_hint_that_is_made_earns_a_point(fields: Fields) -> None:
+    question = question_in(draft_of(Kind.FREE_TEXT, fields))
+    assert isinstance(question, FreeText)
+    for hint in question.hints:
+        assert not list(given_away(question, hint)), hint
+
+
+def test_the_third_hint_leads_to_a_core_point() -> None:
+    point = {"id": "a", "tier": "depth", "weight": 1, "claim": "Scans of one patient look much alike."}
+    core = {**point, "id": "b", "tier": "core", "claim": "Patients have to be split, not their scans."}
+    fields = {**FREE_TEXTS[0], "key_points": [point, core]}
+    assert completed(Kind.FREE_TEXT, fields)["hints"][2] == "One point begins: “Patients have to be …”"
+    asked = {**core, "claim": "Overfitting.", "followup": "What is it called?"}
+    hints = completed(Kind.FREE_TEXT, {**fields, "key_points": [point, asked]})["hints"]
+    assert hints[2] == "Ask yourself: What is it called?"
+    bare = {**core, "claim": "Overfitting."}
+    hints = completed(Kind.FREE_TEXT, {**fields, "key_points": [point, bare]})["hints"]
+    assert hints[2] == "Begin with the point that everything else rests on."
 
 
 def test_the_third_hint_of_a_number_is_its_first_step_without_the_result() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.abilities.ledger import EVERYWHERE
 from bot.schedule import WEEK
 from bot.services.banks import Banks
 from bot.services.item_notes import ItemNotes
@@ -12,7 +13,6 @@ from bot.services.ratings import Ratings
 from bot.store import audit, notices, server_questions
 from bot.store.audit import Action
 from bot.store.engine import Store
-from bot.store.server_questions import EVERYWHERE
 from questions.bank import Bank
 from tests.clock import START, ManualClock
 from tests.services.caring import ANA, BEN, CAT, OTHER_SERVER, SERVER

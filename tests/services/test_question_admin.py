@@ -705,7 +705,7 @@ async def test_every_change_is_a_version_that_never_changes(admin: QuestionAdmin
         (2, CAT, BEN, "the unit was wrong"),
         (1, ANA, BEN, ""),
     ]
-    lines = (await admin.library.diff(SERVER, question.id)).splitlines()
+    lines = (await admin.library.compare(SERVER, question.id)).text.splitlines()
     assert lines[:2] == ["--- version 1", "+++ version 2"]
     assert "+takeaway: Said more clearly." in lines
     [before] = load_text(versions[1].body)

@@ -13,11 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.services.drafts import Kind
 from bot.services.question_changes import Change, changes_between
-from bot.services.question_parts import NEGATIVES, parts_of
+from bot.services.question_parts import NEGATIVES, parts_of, value_of
 from cogs.questions._parts import PAGE_BLOCKS, PAGE_TEXT, change_blocks, marked, whole_blocks, whole_pages
 from questions.bank import Bank
 from questions.kinds import AnyQuestion, StoredQuestion
-from questions.model import BUILT_IN_NEGATIVES, Behavioral, FreeText, MultipleChoice
+from questions.model import BUILT_IN_NEGATIVES, Behavioral, FreeText, MultipleChoice, Numeric
 from tests.services.caring import template
 
 ADAPTER: TypeAdapter[AnyQuestion] = TypeAdapter(StoredQuestion)
@@ -85,6 +85,30 @@ def test_whatever_is_changed_in_a_question_is_told(kind: Kind) -> None:
 def test_a_question_does_not_differ_from_itself_in_another_version(bank: Bank) -> None:
     for question in of_every_kind(bank):
         assert changes_between(question, question.model_copy(update={"version": question.version + 1})) == ()
+
+
+@pytest.mark.parametrize(
+    ("formula", "unit", "told"),
+    [
+        ("1 + n * (k - 1)", "pixels", "7 pixels for n = 3, k = 3"),
+        ("100 / n", "%", "33.3333 % for n = 3"),
+        ("2 ** 10", "", "1,024"),
+        ("0.5", "ms", ""),
+        ("1 / (n - k)", "", ""),
+        ("n / m", "", ""),
+        ("no formula", "", ""),
+        ("9 ** 9 ** 9", "", ""),
+    ],
+)
+def test_a_formula_comes_to_something_unless_it_is_a_number_or_has_no_value(formula: str, unit: str, told: str) -> None:
+    assert value_of(formula, {"n": 3, "k": 3}, unit) == told
+
+
+def test_what_a_formula_comes_to_is_no_change_by_itself() -> None:
+    question = template(Kind.NUMERIC)
+    assert isinstance(question, Numeric)
+    other = question.model_copy(update={"params": {**question.params, "n": (4.0, 5.0)}})
+    assert [change.label for change in changes_between(question, other)] == ["Numbers to draw from"]
 
 
 def test_every_built_in_negative_has_words() -> None:

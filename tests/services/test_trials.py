@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.abilities.ledger import EVERYWHERE
 from bot.services.banks import Banks
 from bot.services.drafts import Kind
 from bot.services.judging import NoJudge
@@ -16,7 +17,7 @@ from bot.services.trials import CHECKED, Trials
 from bot.store import audit, meta, notices, server_questions
 from bot.store.audit import Action
 from bot.store.engine import Store
-from bot.store.server_questions import EVERYWHERE, QuestionRow, State, own_id
+from bot.store.server_questions import QuestionRow, State, own_id
 from questions.bank import Bank
 from questions.kinds import AnyQuestion
 from questions.model import MultipleChoice

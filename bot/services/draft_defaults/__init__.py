@@ -17,13 +17,12 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import cast
 
-from bot.services.draft_defaults._answers import FULL_ANSWER
 from bot.services.draft_defaults._choice_number import multiple_choice, multiple_choice_made, numeric, numeric_made
 from bot.services.draft_defaults._fields import Fields, record, records, text_of
 from bot.services.draft_defaults._free_text import FOLLOW_UPS, free_text, free_text_made
 from bot.services.draft_defaults._story import ANCHORS, LOOK_FOR, PROBES, SCOPES, behavioral, behavioral_made
 
-__all__ = ["ANCHORS", "FOLLOW_UPS", "FULL_ANSWER", "LOOK_FOR", "PROBES", "SCOPES", "as_typed", "completed", "made"]
+__all__ = ["ANCHORS", "FOLLOW_UPS", "LOOK_FOR", "PROBES", "SCOPES", "as_typed", "completed", "made"]
 
 _KINDS: dict[str, Callable[[Fields, bool], Fields]] = {
     "free_text": free_text,

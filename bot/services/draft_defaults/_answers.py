@@ -19,9 +19,18 @@ from grader.check import at_level, calibration_problems
 from grader.grade import Context, Gate, Grade, Row, Verdict
 from grader.text import grade
 from grader.text.gate import SHORT_WORDS
-from questions.model import BUILT_IN_NEGATIVES, Behavioral, CalibrationAnswer, FreeText, Level, Part, Tier, words
+from questions.model import (
+    BUILT_IN_NEGATIVES,
+    FULL_ANSWER,
+    Behavioral,
+    CalibrationAnswer,
+    FreeText,
+    Level,
+    Part,
+    Tier,
+    words,
+)
 
-FULL_ANSWER = "@model_answer.full"
 TRIED = 8
 """Partial answers that are tried before the first one is taken as it is."""
 TALK = (

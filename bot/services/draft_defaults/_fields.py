@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, cast
 
+from bot.counting import plural
 from questions.taxonomy import taxonomy
 
 Fields = dict[str, Any]
@@ -42,7 +43,7 @@ def in_words(count: int) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    return f"{in_words(count)} {noun}{'' if count == 1 else 's'}"
+    return f"{in_words(count)} {plural(count, noun)}"
 
 
 def hints(fields: Fields, made: Callable[[], Sequence[str]]) -> Fields:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 
@@ -22,7 +22,7 @@ from bot.services.draft_defaults._fields import (
     text_of,
     typed_texts,
 )
-from bot.services.draft_defaults._wordings import among, as_sentence, bare, first_sentences, shorter, wordings
+from bot.services.draft_defaults._wordings import among, bare, first_sentences, shorter, wordings
 from grader.check import given_away
 from questions.model import SHORT_MODEL_WORDS, FreeText, Level, Tier
 
@@ -41,6 +41,10 @@ FOLLOW_UPS = (
     "What have you left out because it seemed obvious?",
 )
 """They name nothing, so they fit every key point; a question has ten points at most."""
+
+
+LEAST_OPENING = 2
+"""Words of a claim that tell somebody how it goes on."""
 
 
 def free_text(fields: Fields, tried: bool) -> Fields:
@@ -124,7 +128,6 @@ def _as_free_text(fields: Fields) -> FreeText | None:
 def _free_text_hints(fields: Fields, question: FreeText | None) -> list[str]:
     points = records(fields.get("key_points"))
     core = [point for point in points if point.get("tier") == Tier.CORE.value]
-    claims = [claim for point in [*core, *points] if (claim := text_of(point.get("claim")))]
 
     def silent(text: str) -> bool:
         return question is None or not any(given_away(question, text))
@@ -132,8 +135,24 @@ def _free_text_hints(fields: Fields, question: FreeText | None) -> list[str]:
     return [
         first_fitting(_narrowing(len(points), len(core)), silent),
         first_fitting(areas(fields), silent),
-        f"A part of it: {as_sentence(claims[0])}" if claims else "Begin with the point that everything else rests on.",
+        first_fitting(_leading([*core, *points]), silent),
     ]
+
+
+def _leading(points: Sequence[Fields]) -> Iterator[str]:
+    """Third hints, which lead to the first point: how its claim begins, then what its author asks for it.
+
+    None says the point itself, so that there is still something to answer after the last hint.
+    """
+    first = next((point for point in points if text_of(point.get("claim"))), Fields())
+    said = text_of(first.get("claim")).split()
+    for many in (len(said) // 2, len(said) // 3):
+        if many >= LEAST_OPENING:
+            yield f"One point begins: “{' '.join(said[:many]).rstrip(',;:')} …”"
+    asked = text_of(first.get("followup"))
+    if asked and asked not in FOLLOW_UPS:
+        yield f"Ask yourself: {asked}"
+    yield "Begin with the point that everything else rests on."
 
 
 def _narrowing(points: int, core: int) -> Iterator[str]:
