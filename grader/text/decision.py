@@ -1,19 +1,19 @@
 """Weighs the evidence on a key point: the probability that the answer states it, and that it claims the opposite.
 
-Two logistic models over `evidence.Signals`, trained by `make train-grader` and stored in `weights/points.json` together
-with a record of data and figures. The thresholds were chosen on the training questions.
+Additive models over `evidence.Signals` (`curves`), trained by `make train-grader` and stored in `weights/points.json`
+together with a record of data and figures. The thresholds were chosen on the training questions.
 """
 
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from grader.text.curves import Curves, curves_of
 from grader.text.evidence import NAMES, Signals, Weighed, values
 from grader.text.match import MISSED_CONFIDENCE, PointMatch
 
@@ -28,23 +28,10 @@ LEAST_AGAINST = 0.25
 
 
 @dataclass(frozen=True)
-class Logistic:
-    """`1 / (1 + exp(-(intercept + Σ coefficient · value)))` over the numbers of `Signals`."""
-
-    intercept: float
-    coefficients: tuple[float, ...]
-
-    def probability(self, numbers: Sequence[float]) -> float:
-        """0–1."""
-        total = self.intercept + math.fsum(c * v for c, v in zip(self.coefficients, numbers, strict=True))
-        return 1 / (1 + math.exp(-max(-40.0, min(40.0, total))))
-
-
-@dataclass(frozen=True)
 class Stating:
     """Whether a point is stated."""
 
-    model: Logistic
+    model: Curves
     hit: float
     """From this probability on a point counts as stated."""
     kept: float
@@ -61,7 +48,7 @@ class Decision:
     states: Stating
     thin: Stating
     """The same for points of which the author gave few wordings (`PointFeatures.thin`): their evidence is weaker."""
-    opposes: Logistic
+    opposes: Curves
     """Whether its opposite is claimed."""
     opposed: float
     """From this probability on its opposite counts as claimed."""
@@ -76,20 +63,18 @@ class Decision:
 
 
 def decision_of(stored: Mapping[str, Any]) -> Decision:
-    """A decision from its stored form. Features that the form does not name count nothing."""
-
-    def logistic(part: Mapping[str, Any]) -> Logistic:
-        named: Mapping[str, float] = part["coefficients"]
-        if unknown := named.keys() - set(NAMES):
-            raise ValueError(f"weights for unknown signals: {', '.join(sorted(unknown))}")
-        return Logistic(part["intercept"], tuple(named.get(name, 0.0) for name in NAMES))
+    """A decision from its stored form. Signals that the form does not name count nothing."""
 
     def stating(part: Mapping[str, Any]) -> Stating:
-        return Stating(logistic(part), part["hit"], part["kept"], part["unsure"])
+        return Stating(curves_of(part, NAMES), part["hit"], part["kept"], part["unsure"])
 
     opposes = stored["opposes"]
     return Decision(
-        stating(stored["states"]), stating(stored["thin"]), logistic(opposes), opposes["opposed"], stored["turned"]
+        stating(stored["states"]),
+        stating(stored["thin"]),
+        curves_of(opposes, NAMES),
+        opposes["opposed"],
+        stored["turned"],
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader.text import match
-from grader.text.decision import LEAST_AGAINST, Logistic, decided, decision
+from grader.text.curves import Curves
+from grader.text.decision import LEAST_AGAINST, decided, decision
 from grader.text.evidence import NAMES, Signals, Weighed, examine, values
 from grader.text.features import features_of
 from grader.text.normalise import read
@@ -63,11 +64,8 @@ def _verdict(rules: match.PointMatch, weighed: Weighed) -> str:
     return {1.0: "stated", 0.5: "stated in part"}.get(point.credit, "not stated")
 
 
-def _counts(model: Logistic, signals: Signals) -> str:
-    parts = [
-        (coefficient * value, f"{name} {coefficient * value:+.1f} ({value:.2f})")
-        for name, coefficient, value in zip(NAMES, model.coefficients, values(signals), strict=True)
-        if coefficient * value
-    ]
-    parts.sort(key=lambda part: -abs(part[0]))
-    return ", ".join(text for _, text in parts[:SHOWN]) or "nothing"
+def _counts(model: Curves, signals: Signals) -> str:
+    numbers = values(signals)
+    counted = [part for part in zip(NAMES, model.counts(numbers), numbers, strict=True) if round(part[1], 1)]
+    counted.sort(key=lambda part: -abs(part[1]))
+    return ", ".join(f"{name} {adds:+.1f} ({number:.2f})" for name, adds, number in counted[:SHOWN]) or "nothing"

@@ -50,9 +50,7 @@ class Candidates:
     units: tuple[Unit, ...]
     numbers: np.ndarray
     verbatim: tuple[int, ...]
-    """1 where an opposite wording stands there word for word, -1 where a right one does."""
-    approved: tuple[bool, ...]
-    """The author's own model answer has it word for word."""
+    """1 where an opposite wording stands there word for word, -1 where a right one or the author's own answer does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,6 @@ class Turn:
 
     probability: float
     evidence: Evidence | None = None
-    """None where the author says it in the same words."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +78,7 @@ def candidates(seen: Seen) -> list[Candidates]:
     """For each key point, the units that speak of it."""
     features, prepared = seen.sight.features, seen.sight.prepared
     if not prepared.units:
-        return [Candidates((), np.zeros((0, len(NAMES))), (), ())] * len(features.points)
+        return [Candidates((), np.zeros((0, len(NAMES))), ())] * len(features.points)
     wordings = wordings_of(features)
     texts = [text_of(unit.tokens) for unit in prepared.units]
     short = len(prepared.short)
@@ -92,6 +89,8 @@ def candidates(seen: Seen) -> list[Candidates]:
     verbatim = near.verbatim.copy()
     for at, unit in enumerate(units):
         verbatim[at, wordings.opposed.get(texts[unit.number], ())] = 1
+        if texts[unit.number] in wordings.approved:
+            verbatim[at] = -1
     speaking = (verbatim > 0) | (near.known >= LEAST_KNOWN)
     nearest = np.argsort(-np.maximum(near.right, near.opposite), axis=0, kind="stable")
     result: list[Candidates] = []
@@ -103,8 +102,7 @@ def candidates(seen: Seen) -> list[Candidates]:
         for row, unit in zip(rows, mine, strict=True):
             row[_REJECTED] = rejected(rejects, prepared, unit)
             row[_OPPOSITES] = has_opposite(point, unit)
-        approved = tuple(texts[unit.number] in wordings.approved for unit in mine)
-        result.append(Candidates(tuple(mine), rows, tuple(verbatim[chosen, index].tolist()), approved))
+        result.append(Candidates(tuple(mine), rows, tuple(verbatim[chosen, index].tolist())))
     return result
 
 
@@ -218,6 +216,5 @@ def turns(found: Sequence[Candidates]) -> list[Turn]:
         best = int(np.argmax(mine))
         unit = each.units[best]
         probability = float(mine[best])
-        evidence = Evidence(unit.start, unit.end, probability, unit.first, unit.last)
-        result.append(Turn(probability, None if each.approved[best] else evidence))
+        result.append(Turn(probability, Evidence(unit.start, unit.end, probability, unit.first, unit.last)))
     return result

@@ -92,7 +92,7 @@ def test_the_weights_carry_their_record() -> None:
     stored = json.loads((files("grader.text") / "weights" / "points.json").read_text(encoding="utf-8"))
     record = stored["record"]
     assert {"data", "seed", "scikit-learn", "questions", "cross-validated by question"} <= record.keys()
-    stored["states"]["coefficients"]["nonsense"] = 1.0
+    stored["states"]["curves"]["nonsense"] = {"up to": [], "adds": [1.0]}
     with pytest.raises(ValueError, match="nonsense"):
         decision_of(stored)
 

@@ -427,7 +427,7 @@ def test_two_sentences_that_disagree_void_each_other_and_are_asked_about() -> No
 
 
 def test_the_fatal_misconception_is_probed_first_then_missed_core_by_weight_then_depth() -> None:
-    answer = "Ridge performs feature selection, and that is more or less all that I would say about this, thank you."
+    answer = "Ridge performs feature selection, and that is the whole of what I have to say here today, thank you."
     result = grade(answer, PENALTIES)
     assert [probe.id for probe in result.probes] == [
         "wrong:l2-selects",

@@ -1,8 +1,9 @@
 """Calibration answers made of what there is: a strong, a middling and a weak one, each with what it must get.
 
 What an answer to a question in free text is labeled with follows from how it was put together, and its bands from the
-formula of the score; the grader is asked only whether it agrees. A story is labeled as the analysis reads it: no rule
-says which parts two sentences of it tell.
+formula of the score; the grader is asked whether it agrees. Only where claims share so many words that one earns
+another does the label follow the grader. A story is labeled as the analysis reads it: no rule says which parts two
+sentences of it tell.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from questions.model import (
 
 TRIED = 8
 """Partial answers that are tried before the first one is taken as it is."""
+MIDDLING = frozenset({2, 3})
+"""Bands."""
 TALK = (
     "It depends on the data and on the situation. I would try a few things, look at what comes out, and keep whatever "
     "turns out to work best in practice."
@@ -143,16 +146,34 @@ def _strong(points: Sequence[_Point], full: str, question: FreeText | None) -> F
 
 
 def _partial(points: Sequence[_Point], question: FreeText | None) -> Fields:
-    """The claims of some of the points, so that the answer is neither strong nor weak at mid level, if that can be."""
+    """The claims of some of the points, so that the answer is neither strong nor weak at mid level, if that can be.
+
+    Preferred are claims that earn no other point; where there are none, the label has what they earn besides.
+    """
     answers: list[tuple[tuple[bool, float, int], Fields]] = []
     for some in _subsets(points):
         text = " ".join(as_sentence(point.claim) for point in some)
         answer = _labeled(points, text, text, [point.id for point in some])
         core = sum(point.tier is Tier.CORE for point in some)
-        rank = answer["band"]["mid"] not in {2, 3}, abs(len(some) - len(points) / 2), -core
+        rank = answer["band"]["mid"] not in MIDDLING, abs(len(some) - len(points) / 2), -core
         answers.append((rank, answer))
-    ranked = [answer for _, answer in sorted(answers, key=lambda pair: pair[0])]
-    return _as_meant(ranked[:TRIED], question)
+    ranked = [answer for _, answer in sorted(answers, key=lambda pair: pair[0])][:TRIED]
+    if question is None:
+        return ranked[0]
+    if meant := next((answer for answer in ranked if _is_read(answer, question)), None):
+        return meant
+    read = [answer for answer in (_as_read(points, answer, question) for answer in ranked) if answer is not None]
+    return next((answer for answer in read if answer["band"]["mid"] in MIDDLING), (read or ranked)[0])
+
+
+def _as_read(points: Sequence[_Point], answer: Fields, question: FreeText) -> Fields | None:
+    """The answer labeled with all that it earns; None where that is not what it was to earn, and more."""
+    text = text_of(answer["text"])
+    rows = grade(text, question).rows
+    hits = [row.id for row in rows if row.verdict is Verdict.HIT]
+    halves = [row.id for row in rows if row.verdict is Verdict.HALF]
+    labeled = _labeled(points, text, text, hits, halves)
+    return labeled if set(answer["hits"]) <= set(hits) and _is_read(labeled, question) else None
 
 
 def _subsets(points: Sequence[_Point]) -> Iterator[tuple[_Point, ...]]:
@@ -181,12 +202,14 @@ def _wrong(points: Sequence[_Point], fields: Fields, question: FreeText | None) 
 
 def _as_meant(answers: Sequence[Fields], question: FreeText | None) -> Fields:
     """The first answer that the grader reads as it is meant; if there is none, the first, and the lab will tell why."""
-    if question is not None:
-        for answer in answers:
-            labeled = CalibrationAnswer.model_validate({"label": "tried", **answer})
-            if not any(calibration_problems(labeled, grade(labeled.text, question))):
-                return answer
-    return answers[0]
+    read = (answer for answer in answers if question is not None and _is_read(answer, question))
+    return next(read, answers[0])
+
+
+def _is_read(answer: Fields, question: FreeText) -> bool:
+    """Whether the grader reads an answer as its labels say."""
+    labeled = CalibrationAnswer.model_validate({"label": "tried", **answer})
+    return not any(calibration_problems(labeled, grade(labeled.text, question)))
 
 
 # Behavioral
