@@ -45,8 +45,6 @@ REWORD = "Add the model answer's own words to the ways to say it, or say the poi
 RELABEL = "Mend what you said of this answer, or the ways to say the point."
 NARROW = "Name the thing that the claim is about in every way to say it, and in every pattern."
 NARROWER = "Make the ways to say that mistake narrower, or word the model answer otherwise."
-FEW_WORDINGS = 2
-"""A point with no more of them is found only in answers that are worded like its claim."""
 
 
 @dataclass(frozen=True)
@@ -217,11 +215,7 @@ def point_findings(question: FreeText, said: Callable[[str, str, str], LabFindin
 
 
 def _few_wordings(question: FreeText) -> Found:
-    few = [
-        number
-        for number, point in enumerate(question.key_points, 1)
-        if len(point.accept.phrases) <= FEW_WORDINGS and not (point.accept.patterns or point.accept.concepts)
-    ]
+    few = [number for number, point in enumerate(features_of(question).points, 1) if point.thin]
     if few:
         message = f"{', '.join(map(str, few))}: few ways to say it, so right answers in other words may not count"
         yield note("key points", message, "Try it with answers as people type them, and add what was not found.")
