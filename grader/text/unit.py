@@ -123,20 +123,22 @@ def _regions(
     for group in groups.values():
         first, last = group[0].start, max(unit.end for unit in group)
         for text, place_of, origin in _texts(reading, first, last):
-            for pattern in patterns.matching(text):
+            if not (matching := patterns.matching(text)):
+                continue
+            places = [(unit.number, place_of(unit.start), place_of(unit.end)) for unit in group]
+            for pattern in matching:
                 regions = found.setdefault(pattern, {})
                 search = patterns[pattern].search
                 if not (match := search(text)):
                     continue
                 begin, stop = match.start(), match.end()
-                for unit in group:
-                    if unit.number in regions:
+                for number, start, end in places:
+                    if number in regions:
                         continue
-                    start, end = place_of(unit.start), place_of(unit.end)
                     if start <= begin and stop <= end:  # the first match of the sentence is that of the unit
-                        regions[unit.number] = origin(begin, stop)
+                        regions[number] = origin(begin, stop)
                     elif end > begin and (match := search(text[start:end])):
-                        regions[unit.number] = origin(start + match.start(), start + match.end())
+                        regions[number] = origin(start + match.start(), start + match.end())
     return {pattern: dict(sorted(regions.items())) for pattern, regions in found.items()}
 
 
