@@ -51,10 +51,12 @@ class Adds:
 
     def compiled(self, width: int) -> Sums:
         """The table; `width` is the number of sums."""
-        flat = [add for adds in self._adds.values() for add in adds]
+        # In order of the marks: sets give theirs in another order in each process, and floats would add up otherwise.
+        marks = sorted(self._adds)
+        flat = [add for mark in marks for add in self._adds[mark]]
         return Sums(
-            {mark: row for row, mark in enumerate(self._adds)},
-            np.cumsum([0, *(len(adds) for adds in self._adds.values())]),
+            {mark: row for row, mark in enumerate(marks)},
+            np.cumsum([0, *(len(self._adds[mark]) for mark in marks)]),
             np.array([slot for slot, _ in flat], np.int32),
             np.array([value for _, value in flat], np.float64),
             width,

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import fsum
 from typing import TypeVar
 
 import numpy as np
@@ -222,10 +223,10 @@ class _Table:
         for both in marks.pairs:
             add(both, "spoken", 1.0)
         self._lengths.append(len(marks.pairs) or np.inf)
-        self._totals.append(sum(weight[term] for term in marks.terms) or 1.0)
+        self._totals.append(fsum(weight[term] for term in marks.terms) or 1.0)
         context, turning = 0.0, 0.0
         if said is not None:
-            for term in marks.terms & said.terms:
+            for term in sorted(marks.terms & said.terms):
                 add(term, "context", weight[term])
                 context += weight[term]
             for mark, value in said.turned_by(marks):

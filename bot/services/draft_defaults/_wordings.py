@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import fsum
 
 from grader.text.normalise import Reading, read
 from questions.model import words
@@ -111,8 +112,8 @@ def wordings(claims: Sequence[str], answer: str) -> list[list[str]]:
     def likeness(claim: frozenset[str], passage: _Passage) -> float:
         """The harmonic mean of how much of each stands in the other; what several claims say tells less."""
         weight = {term: 1 / max(1, spread[term]) for term in claim | passage.terms}
-        shared = sum(weight[term] for term in claim & passage.terms)
-        whole = sum(weight[term] for term in claim) + sum(weight[term] for term in passage.terms)
+        shared = fsum(weight[term] for term in claim & passage.terms)
+        whole = fsum(weight[term] for term in claim) + fsum(weight[term] for term in passage.terms)
         return 2 * shared / whole if whole else 0.0
 
     found: list[list[str]] = []
