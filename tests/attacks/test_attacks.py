@@ -20,6 +20,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack, contextmanager
@@ -179,12 +180,17 @@ def children() -> int:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=TIERS, ids=lambda tier: f"tier{tier}")
-async def arena(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Arena]:
+async def arena(request: pytest.FixtureRequest) -> AsyncGenerator[Arena]:
     tier: int = request.param
     offered = probe().tier
     if offered is None or tier < offered:
         pytest.skip(f"this kernel does not offer tier {tier}")
-    with world(tmp_path_factory.mktemp("world")) as around, pytest.MonkeyPatch.context() as patch:
+    with ExitStack() as stack:
+        # Not in the tests' own folder: that may lie in memory, where a sandbox may see nothing anyway.
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "world"
+        folder.mkdir()
+        around = stack.enter_context(world(folder))
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setenv("MOCKLOOP_CANARY", around.token)
         patch.setenv("DISCORD_TOKEN", around.token)
         before = children()

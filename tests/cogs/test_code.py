@@ -22,6 +22,8 @@ from tests.cogs.limits import walk
 from tests.cogs.world import FREE, Card, Player, World, open_world, said, skip_followups
 from tests.services.scripted import ScriptedJudge
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 MEAN = "mlcode.numpy-pandas.running-mean"
 RIGHT = """\
 def running_mean(values, width):
@@ -52,41 +54,47 @@ class Tasks:
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where built tasks are kept from test to test."""
-    return tmp_path_factory.mktemp("bundles")
+def folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Where built tasks are kept from test to test, for all processes of the run."""
+    run = tmp_path_factory.getbasetemp()
+    return (run if worker_id == "master" else run.parent) / "bundles"
 
 
-@pytest_asyncio.fixture
-async def judge(folder: Path, bank: Bank) -> AsyncGenerator[CodeJudge]:
-    async with Sandbox.open(2) as sandbox:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sandbox() -> AsyncGenerator[Sandbox]:
+    """Started before the simulations begin: its runner is then no work of the bot's that never ends."""
+    async with Sandbox.open(2) as opened:
         try:
-            # Before the simulation begins: its runner is then no work of the bot's that never ends.
-            await sandbox.start()
+            await opened.start()
         except NoSandboxError as error:
             pytest.skip(f"this machine offers no sandbox: {error}")
-        bundles = Bundles(folder, sandbox)
-        for question in bank.questions.values():
-            if isinstance(question, CodeTask):
-                await bundles.of(question)
-        opened = CodeJudge(bundles, Judge(sandbox), 2)
         yield opened
-        opened.close()
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="module")
+async def judge(folder: Path, sandbox: Sandbox, bank: Bank) -> AsyncGenerator[CodeJudge]:
+    bundles = Bundles(folder, sandbox)
+    for question in bank.questions.values():
+        if isinstance(question, CodeTask):
+            await bundles.of(question)
+    opened = CodeJudge(bundles, Judge(sandbox), 2)
+    yield opened
+    opened.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def world(database: Path, bank: Bank, judge: CodeJudge) -> AsyncGenerator[World]:
     async with open_world(database, Tasks(bank).only("running_mean"), judge=judge) as opened:
         yield opened
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def figures(database: Path, bank: Bank, judge: CodeJudge) -> AsyncGenerator[World]:
     async with open_world(database, Tasks(bank).only("plot_losses"), judge=judge) as opened:
         yield opened
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def rents(database: Path, bank: Bank, judge: CodeJudge) -> AsyncGenerator[World]:
     async with open_world(database, Tasks(bank).only("predict"), judge=judge) as opened:
         yield opened

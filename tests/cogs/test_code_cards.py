@@ -168,11 +168,11 @@ def test_a_task_whose_facts_are_not_known_says_what_its_file_says(task: CodeTask
 
 
 @pytest.mark.thorough
-def test_every_task_of_the_bank_fits_whole() -> None:
+def test_every_task_of_the_bank_fits_whole(shipped: Bank) -> None:
     """Nothing of a shipped statement may be cut."""
-    shipped = [question for question in Bank.open().questions.values() if isinstance(question, CodeTask)]
-    assert shipped
-    for task in shipped:
+    tasks = [question for question in shipped.questions.values() if isinstance(question, CodeTask)]
+    assert tasks
+    for task in tasks:
         text = words(sent(task_view(task_card(task, total=1, hints=()))))
         assert task.prompt in text, task.id
 

@@ -195,9 +195,9 @@ def test_a_question_that_takes_no_answers_has_no_buttons(question: AnyQuestion, 
 
 
 @pytest.mark.thorough
-def test_no_shipped_question_is_cut_short_by_the_names_of_fifty_people() -> None:
+def test_no_shipped_question_is_cut_short_by_the_names_of_fifty_people(shipped: Bank) -> None:
     """Nothing of what is asked may be cut; and the longest answers fit into a reveal."""
-    for asked in Bank.open().questions.values():
+    for asked in shipped.questions.values():
         sent(reveal(asked))
         if isinstance(asked, CodeTask) and asked.score is not None:
             continue  # challenges are for one person

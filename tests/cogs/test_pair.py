@@ -868,9 +868,9 @@ class Largest:
 
 
 @pytest.mark.thorough
-async def test_every_question_of_the_bank_fits_the_interviewers_sheet() -> None:
+async def test_every_question_of_the_bank_fits_the_interviewers_sheet(shipped: Bank) -> None:
     """Also with claims, prompts and answers far longer than any there is."""
-    asked = [q for q in Bank.open().questions.values() if isinstance(q, FreeText | Behavioral)]
+    asked = [q for q in shipped.questions.values() if isinstance(q, FreeText | Behavioral)]
     assert len(asked) > 100
     for question in asked:
         sheet = Largest(question).guide()

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from grader.check import check_bank, check_question
+from questions.bank import Bank
 from questions.code_task import CodeTask
-from questions.loader import load_folder
+from questions.loader import Loaded
 from questions.model import Accept, Behavioral, FreeText, Mistake
 from tests.grader.samples import ALERTS, LEAF, MODES, PENALTIES, PRECISION
 
-BANK = Path(__file__).resolve().parents[2] / "questions" / "bank"
-LOADED = [loaded for loaded in load_folder(BANK) if not isinstance(loaded.question, CodeTask)]
+
+@pytest.fixture(scope="module")
+def read(shipped: Bank) -> list[Loaded]:
+    """All that is graded by reading."""
+    return [loaded for loaded in shipped.loaded.values() if not isinstance(loaded.question, CodeTask)]
 
 
 @pytest.mark.parametrize("question", [PENALTIES, MODES, ALERTS, LEAF, PRECISION], ids=lambda question: question.id)
@@ -72,16 +74,18 @@ def test_an_answer_without_a_value_is_told() -> None:
 
 
 @pytest.mark.thorough
-def test_the_bank_keeps_its_promises_and_stories_are_mostly_read_as_their_authors_read_them() -> None:
-    report = check_bank(LOADED)
+def test_the_bank_keeps_its_promises_and_stories_are_mostly_read_as_their_authors_read_them(
+    read: list[Loaded],
+) -> None:
+    report = check_bank(read)
     assert report.problems == ()
     agreed = report.stories
     assert agreed.parts_agreed / agreed.parts > 0.95
     assert agreed.bands_agreed / agreed.bands > 0.88
 
 
-def test_a_part_that_the_model_story_lacks_is_told() -> None:
-    stories = [item.question for item in LOADED if isinstance(item.question, Behavioral)]
+def test_a_part_that_the_model_story_lacks_is_told(read: list[Loaded]) -> None:
+    stories = [item.question for item in read if isinstance(item.question, Behavioral)]
     for question in stories[:1]:
         answer = question.calibration_answers[0].model_copy(update={"parts": ()})
         changed = question.model_copy(update={"calibration_answers": (answer,)})

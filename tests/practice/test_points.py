@@ -96,15 +96,14 @@ def test_a_choice_is_one_card_and_a_story_none(bank: Bank) -> None:
 
 
 @pytest.mark.thorough
-def test_points_of_the_bank_that_say_the_same_find_each_other() -> None:
-    bank = Bank.open()
-    found = kindred(bank.questions.values())
+def test_points_of_the_bank_that_say_the_same_find_each_other(shipped: Bank) -> None:
+    found = kindred(shipped.questions.values())
     one = ("data.class-imbalance.duplicated-fraud", "threshold-by-cost")
     other = ("eval.classification-metrics.rare-alerts", "threshold-cost")
     assert found[one][0] == other
     assert all(a in found[b] for a, close in found.items() for b in close)
     assert all(a[0] != b[0] for a, close in found.items() for b in close)
-    topics = {key: set(asked.topics) for key, asked in bank.questions.items()}
+    topics = {key: set(asked.topics) for key, asked in shipped.questions.items()}
     assert all(topics[a[0]] & topics[b[0]] for a, close in found.items() for b in close)
 
 

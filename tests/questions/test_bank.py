@@ -39,11 +39,6 @@ def made() -> Bank:
     )
 
 
-@pytest.fixture(scope="module")
-def shipped() -> Bank:
-    return Bank.open()
-
-
 @pytest.mark.parametrize("seed", range(20))
 def test_no_question_is_drawn_twice(made: Bank, seed: int) -> None:
     drawn = made.draw(Choice(QUIZ, Level.MID), 36, random.Random(seed))
@@ -200,13 +195,13 @@ def test_every_draw_of_a_shipped_numeric_question_has_a_value_and_a_prompt(shipp
                 assert "{" not in fill(text, params)
 
 
-def test_every_track_of_the_shipped_bank_is_there() -> None:
-    shipped = Bank.open().questions.values()
-    kinds = {kind: sum(type(question) is kind for question in shipped) for kind in KINDS}
+def test_every_track_of_the_shipped_bank_is_there(shipped: Bank) -> None:
+    questions = shipped.questions.values()
+    kinds = {kind: sum(type(question) is kind for question in questions) for kind in KINDS}
     assert kinds[FreeText] >= 24
     assert kinds[MultipleChoice] >= 40
     assert kinds[Numeric] >= 12
-    assert {question.track for question in shipped} >= {"ml", "dl", "eval", "data", "math", "nlp", "ops", "behav"}
-    stories = Bank.open().topics((Behavioral,))
+    assert {question.track for question in questions} >= {"ml", "dl", "eval", "data", "math", "nlp", "ops", "behav"}
+    stories = shipped.topics((Behavioral,))
     assert len(stories) == 12
     assert min(stories.values()) >= 2

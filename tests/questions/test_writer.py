@@ -33,8 +33,8 @@ TEMPLATES = Path(__file__).parents[2] / "questions" / "templates"
 
 
 @pytest.fixture(scope="module")
-def bank() -> Bank:
-    return Bank.open()
+def bank(shipped: Bank) -> Bank:
+    return shipped
 
 
 def template(name: str) -> AnyQuestion:

@@ -131,14 +131,15 @@ async def test_every_kind_of_round_is_told_of_once(desk: Desk) -> None:
     assert sorted(told) == sorted(RoundKind)
 
 
-def test_a_round_is_offered_once_the_bot_can_play_it_and_has_the_questions(wide: Bank, bank: Bank) -> None:
+def test_a_round_is_offered_once_the_bot_can_play_it_and_has_the_questions(
+    wide: Bank, bank: Bank, shipped: Bank
+) -> None:
     one = BLUEPRINTS[RoundKind.EVALUATION]
     assert offered(one, wide, Level.MID)
     assert not offered(one, bank, Level.MID)
     enough = [item for item in wide.loaded.values() if item.question.topic in one.topics(Level.MID)]
     assert offered(one, Bank(enough[: ENOUGH_ROUNDS * one.questions]), Level.MID)
     assert not offered(one, Bank(enough[: ENOUGH_ROUNDS * one.questions - 1]), Level.MID)
-    shipped = Bank.open()
     for blueprint in BLUEPRINTS.values():
         if blueprint.played is Played.NOT_YET:
             assert not offered(blueprint, shipped, Level.MID)

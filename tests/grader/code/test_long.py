@@ -80,8 +80,8 @@ async def verdicts(
     return list(await asyncio.gather(*(one(task, code) for task, code, _ in wanted)))
 
 
-async def test_a_thousand_submissions_get_the_same_verdict_alone_and_on_a_busy_machine() -> None:
-    tasks = [question for question in Bank.open().questions.values() if isinstance(question, CodeTask)]
+async def test_a_thousand_submissions_get_the_same_verdict_alone_and_on_a_busy_machine(shipped: Bank) -> None:
+    tasks = [question for question in shipped.questions.values() if isinstance(question, CodeTask)]
     tasks = [task for task in tasks if task.kind in {CodeKind.FUNCTION, CodeKind.CLASS, CodeKind.FIGURE}]
     wanted = submissions(tasks)
     assert len(wanted) == SUBMISSIONS
