@@ -36,6 +36,8 @@ from grader.text.usage import usage_of
 CLOSEST = 4
 """How many units, those that speak most of the point, are looked at closely."""
 MANY_MISTAKES = 4
+LEAST_LIKENESS = 0.45
+"""Any two sentences are that like each other; less is taken for nothing, which is found out faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,9 @@ def _weighed(
     unit, topics = closest.unit, sight.topics[closest.unit.number]
     others = max((value for at, value in enumerate(topics) if at != index), default=0.0)
     text = reading.surface.text[unit.start : unit.end]
-    likeliest = process.extractOne(text, point.texts, scorer=fuzz.partial_ratio, processor=None)
+    likeliest = process.extractOne(
+        text, point.texts, scorer=fuzz.partial_ratio, processor=None, score_cutoff=100 * LEAST_LIKENESS
+    )
     usage = usage_of(features)
     signals = Signals(
         **rules,

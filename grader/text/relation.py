@@ -136,7 +136,7 @@ def _compiled(features: Features) -> _Compiled:
         sides: list[_Side] = []
         for names, properties in contrast.items():
             labels = [name.strip() for name in names.split("|") if name.strip()]
-            named = {terms for name in labels if (terms := _terms(name))}
+            named = dict.fromkeys(terms for name in labels if (terms := _terms(name)))
             held = tuple(_property(text) for text in properties if _terms(text))
             sides.append(_Side(labels[0], tuple(sorted(named, key=len, reverse=True)), held))
         contrasts.append(_contrast_of(sides))
@@ -252,6 +252,8 @@ def _mentions(contrast: _Contrast, unit: Unit, standing: Polarity, *, every: boo
     found: list[_Mention] = []
     taken: set[int] = set()
     for name, side in contrast.names:
+        if name[0] not in unit.positions:
+            continue  # nearly always, and soon seen
         for first, last in _occurrences(name, unit):
             span = set(range(first, last + 1))
             if span & taken:
