@@ -24,10 +24,10 @@ class Sums:
     def over(self, texts: Sequence[Iterable[str]]) -> np.ndarray:
         """For each text, given by its marks, what these add up to: texts × sums."""
         which: list[int] = []
-        rows = self.rows
+        rows, row_of = self.rows, self.rows.get
         for number, marks in enumerate(texts):
             base = number * len(rows)
-            which += [base + rows[mark] for mark in marks if mark in rows]
+            which += [base + row for row in map(row_of, marks) if row is not None]
         if not which:
             return np.zeros((len(texts), self.width))
         # Sorted: floats must add up in the same order, in whatever order a set gives its members in this process.

@@ -119,11 +119,11 @@ def _numbers(seen: Seen, units: Sequence[Unit], marks: Sequence[Marks], near: Ne
         return found
 
     apart = (first[:, None] > last) | (last[:, None] < first)
-    matches, elsewhere = np.zeros((2, len(units), len(found)))
-    for index, point in enumerate(found):
-        for begin, stop in point.places:
-            matches[:, index] += (start <= begin) & (stop <= end)
-            elsewhere[:, index] += (stop <= start) | (end <= begin)
+    matched = [(index, *place) for index, point in enumerate(found) for place in point.places]
+    whose, begin, stop = np.array(matched, int).reshape(-1, 3).T
+    belongs = np.eye(len(found))[whose]
+    matches = ((start[:, None] <= begin) & (stop <= end[:, None])) @ belongs
+    elsewhere = ((stop <= start[:, None]) | (end[:, None] <= begin)) @ belongs
     topics: np.ndarray = np.array(sight.topics)[places]
     whole: np.ndarray = np.array([point.whole for point in sight.features.points])
     ranked = np.sort(np.column_stack([np.zeros(len(units)), topics]), axis=1)
