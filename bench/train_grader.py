@@ -61,6 +61,10 @@ FALLING = frozenset({*AGAINST, "denied", "stretch", "elsewhere"})
 FREE = frozenset({"unsure"})
 LIKELIER_THAN_NOT = 0.5
 """What nobody foresaw earns credit only from here on."""
+SURE = 0.9
+"""Of the credit that is given where few wordings are known, so much must be right."""
+RARELY_MISSED = 0.1
+"""The share of stated points that may be called missed where few wordings are known; those in doubt are asked about."""
 SLOWLY = 0.1
 """What is taken of each step."""
 RARE = 8
@@ -427,6 +431,13 @@ def stating(data: Data) -> Trained:
     return Trained(rounds, p, stated, seen, form)
 
 
+def cautious(model: Trained) -> Trained:
+    """The model with thresholds for points with few wordings: in doubt it asks, instead of taking the likelier side."""
+    hit = next((t for t in GRID if precision(model.stated, model.predicted >= t) >= SURE), GRID[-1])
+    unsure = min(hit, float(np.quantile(model.predicted[model.stated == 1], RARELY_MISSED)))
+    return replace(model, form={**model.form, "hit": round(hit, 2), "unsure": round(unsure, 2)})
+
+
 def train(data: Data, thin: Data, answers: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """The models with thresholds and the record of how they came about, and the trees.
 
@@ -437,7 +448,7 @@ def train(data: Data, thin: Data, answers: int) -> tuple[dict[str, Any], dict[st
     data.signals[:, NAMES.index("against")] = turned
     right = data.labels == 1
     limit = float(np.quantile(turned[right], 1 - FALSE_ACCUSATIONS))
-    states, few = stating(data), stating(thin)
+    states, few = stating(data), cautious(stating(thin))
     opposed = (data.labels < 0).astype(int)
     free = np.zeros(len(NAMES), dtype=int)
     # Misconceptions and turned contrasts are told as findings of their own.

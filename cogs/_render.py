@@ -33,10 +33,14 @@ from cogs._render_group import group_view
 from cogs._render_pair import pair_view
 from cogs._text import escape, percent, quote, shorten
 from cogs.appeals import appeal_button
-from grader.grade import Dimension, Finding, Gate, Grade, Row, Verdict
+from grader.grade import UNSCORED, Dimension, Finding, Gate, Grade, Row, Verdict
 from questions.expression import fill
 from questions.model import FreeText, Level, MultipleChoice, Numeric, Part, Tier
 
+UNDECIDED = (
+    "I could not judge half of what counts: this question knows few ways to say it so far. "
+    "So it counts neither for you nor against you. Compare with the points yourself."
+)
 MARKS = {
     Verdict.HIT: "✓",
     Verdict.HALF: "½",
@@ -124,7 +128,8 @@ def _followup_blocks(card: AskCard) -> list[str]:
     blocks = [head]
     if card.so_far is not None and card.kind is Kind.QUIZ:
         earned = [row for row in card.so_far.rows if row.credit > 0 and row.span is not None]
-        lines = [f"So far **{percent(card.so_far.score)}**. What you have made clear:"] if earned else []
+        score = "" if card.so_far.gate in UNSCORED else f" **{percent(card.so_far.score)}**"
+        lines = [f"So far{score}. What you have made clear:"] if earned else []
         lines += [_earned(row) for row in earned[:5]]
         if not earned:
             lines = ["Nothing I can give points for yet. Let me ask it differently."]
@@ -225,7 +230,10 @@ def feedback_blocks(card: FeedbackCard) -> list[str]:
     if grade is not None and grade.gate is Gate.LANGUAGE:
         blocks.append("I can only judge English answers, so this question does not count.")
         return blocks
-    if card.score is None:
+    undecided = grade is not None and grade.gate is Gate.UNDECIDED
+    if undecided:
+        blocks.append(UNDECIDED)
+    if card.score is None and not undecided:
         blocks.append(
             "My grader failed on this answer. That is my fault: the answer is kept in your history, "
             "and this question does not count."

@@ -371,6 +371,8 @@ def _own_grade(report: CandidateReport) -> str:
         return "You answered aloud, so there is nothing that I could grade."
     if report.grade is not None and report.grade.gate is Gate.LANGUAGE:
         return "I can only judge English answers, so I gave no grade."
+    if report.grade is not None and report.grade.gate is Gate.UNDECIDED:
+        return "I could not judge half of what counts in it, so I gave no grade."
     if report.score is None or report.band is None:
         return "I could not grade what you typed: my fault."
     hints = f" · {counted(report.hints, 'hint')} given" if report.hints else ""

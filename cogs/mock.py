@@ -289,7 +289,7 @@ class MockCog(commands.Cog, name="Mock"):
         record = await services(interaction).groups.record(click.round_id)
         match action:
             case "feedback" | "review":
-                item = click.turn - 1 if action == "feedback" else (int(choice) if choice.isdigit() else None)
+                item = click.turn - 1 if action == "feedback" else (int(choice) if choice.isdecimal() else None)
                 await self._show_feedback(interaction, record, item)
             case "model":
                 await self._show_model(interaction, record, click.turn)

@@ -154,7 +154,7 @@ class PairCog(commands.Cog, name="Pair"):
                 outcome = await pairs.skip_rating(click.round_id, **at)
             case "stop":
                 outcome = await pairs.stop(click.round_id, by=who)
-            case "hint" if choice.isdigit():
+            case "hint" if choice.isdecimal():
                 outcome = await pairs.hint(click.round_id, **at, number=int(choice))
             case "pick" if choice == "followup":
                 outcome = await pairs.ask(click.round_id, **at, follow_up=click.value)
@@ -411,7 +411,7 @@ def done_view(text: str) -> ui.LayoutView:
 
 
 def _stamp(choice: str) -> datetime:
-    if not choice.isdigit() or len(choice) > 11:
+    if not choice.isdecimal() or len(choice) > 11:
         raise UserError("I do not know that button any more.")
     return datetime.fromtimestamp(int(choice), UTC)
 

@@ -48,6 +48,7 @@ GATED: dict[Gate, str] = {
     Gate.KEYWORDS: "it lists terms without claims",
     Gate.MODEL_ANSWER: "it is the model answer word for word",
     Gate.UNREADABLE: "there is no number in it",
+    Gate.UNDECIDED: "half of what counts could not be judged",
 }
 """Why an answer is not graded point by point."""
 

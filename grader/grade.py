@@ -42,6 +42,12 @@ class Gate(StrEnum):
     """Word for word the model answer that was shown."""
     UNREADABLE = "unreadable"
     """A number was asked and none was found."""
+    UNDECIDED = "undecided"
+    """Half of what counts could not be judged, because few ways to say it are known."""
+
+
+UNSCORED = frozenset({Gate.LANGUAGE, Gate.UNDECIDED})
+"""An answer behind these gates counts for nothing and against nothing."""
 
 
 class Verdict(StrEnum):

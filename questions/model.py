@@ -555,7 +555,7 @@ class Behavioral(Question):
         # JSON knows no numbers as keys.
         if isinstance(value, dict):
             keyed = cast("dict[object, object]", value)
-            return {int(k) if isinstance(k, str) and k.isdigit() else k: v for k, v in keyed.items()}
+            return {int(k) if isinstance(k, str) and k.isdecimal() else k: v for k, v in keyed.items()}
         return value
 
     @model_validator(mode="after")

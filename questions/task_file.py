@@ -212,7 +212,7 @@ def _points(block: _Block, file: str, problems: list[Problem]) -> dict[str, int]
     points = block.attributes.get("points")
     if points is None:
         return {}
-    if not points.isdigit():
+    if not points.isdecimal():
         problems.append(Problem(file, block.line - 1, "points", f"{points!r} is not a whole number"))
         return {}
     return {"points": int(points)}
@@ -286,7 +286,7 @@ def _case(example: doctest.Example) -> dict[str, Any]:
         name, equals, value = option.partition("=")
         if not equals or name.strip() not in {"weight", "hint"}:
             raise ValueError(f"unknown {option!r} behind a case; weight=2 and hint=… may follow its description")
-        case[name.strip()] = int(value) if name.strip() == "weight" and value.strip().isdigit() else value.strip()
+        case[name.strip()] = int(value) if name.strip() == "weight" and value.strip().isdecimal() else value.strip()
     if want := example.want.strip():
         compile(want, "<expected>", "eval")
         case |= {"expected": want, "raises": _is_exception(want)}

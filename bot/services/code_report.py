@@ -10,7 +10,7 @@ from bot.rounds.dialogue import Outcome, is_try
 from bot.rounds.events import Result
 from bot.services.record import Answer, RoundRecord
 from grader.code.verdict import Code, CodeVerdict
-from grader.grade import Gate, Grade
+from grader.grade import UNSCORED, Grade
 from questions.code_task import CodeKind, CodeTask, FollowUp
 
 SOLUTION, EDITORIAL = "solution.py", "editorial.md"
@@ -101,7 +101,7 @@ def _earned(report: FollowUpReport) -> float | None:
     """What a follow-up earned; None where we could not grade what was answered."""
     if report.grade is None:
         return None if report.answered else 0.0
-    return None if report.grade.gate is Gate.LANGUAGE else report.grade.score
+    return None if report.grade.gate in UNSCORED else report.grade.score
 
 
 def result_of_submission(record: RoundRecord, turn: int, verdict: CodeVerdict) -> Result:

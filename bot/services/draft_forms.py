@@ -301,7 +301,7 @@ def prompt_fields(fields: Fields, values: Values) -> Fields:
     typed = _one(values, "name") or old
     name = typed if is_slug(typed) else slug_of(typed or prompt)
     level = _one(values, "difficulty")
-    difficulty = {**cast("Fields", fields.get("difficulty") or {}), "level": int(level) if level.isdigit() else level}
+    difficulty = {**cast("Fields", fields.get("difficulty") or {}), "level": int(level) if level.isdecimal() else level}
     changes: Fields = {
         "id": f"{topics[0] if topics else ''}.{name}",
         "topics": topics,
@@ -432,7 +432,7 @@ def _take_point(draft: Draft, entry: Fields, values: Values) -> Fields:
         **entry,
         "id": entry.get("id") or _fresh(draft, "key_points", claim),
         "tier": tier,
-        "weight": int(weight) if weight.isdigit() else weight,
+        "weight": int(weight) if weight.isdecimal() else weight,
         "claim": claim,
     }
     return _with(taken, accept=accept, followup=_one(values, "followup"))

@@ -7,7 +7,7 @@ import logging
 import math
 
 from bot.rounds.events import Result
-from grader.grade import Context, Gate, Grade
+from grader.grade import UNSCORED, Context, Gate, Grade
 from grader.text import grade as grade_text
 from questions.kinds import AnyQuestion
 
@@ -37,6 +37,6 @@ def result_of(grade: Grade | None) -> Result:
     """What the engines need of a grade. What cannot be read is not judged: nobody loses points for it."""
     if grade is None:
         return Result(score=None, band=1)
-    score = None if grade.gate is Gate.LANGUAGE else grade.score
+    score = None if grade.gate in UNSCORED else grade.score
     probes = tuple(probe.id for probe in grade.probes)
     return Result(score, grade.band, probes, again=grade.gate in UNGRADED)

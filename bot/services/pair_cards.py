@@ -13,7 +13,7 @@ from bot.rounds.pair_events import CandidateSheet, InterviewerSheet
 from bot.services.cards import prompt_of
 from bot.services.hints import HINT_COSTS
 from bot.services.pair_record import FollowUp, PairRecord, Point
-from grader.grade import Gate, Grade, Row
+from grader.grade import UNSCORED, Grade, Row
 from questions.kinds import AnyQuestion
 from questions.model import Behavioral, FreeText, Level
 from questions.taxonomy import taxonomy
@@ -405,7 +405,7 @@ def interviewer_report(record: PairRecord, user: int) -> InterviewerReport | Non
     if turn is None:
         return None
     part, question, grade = state.parts[turn], record.question(turn), record.grade(turn)
-    judged = grade is not None and grade.gate is not Gate.LANGUAGE and grade.rows != ()
+    judged = grade is not None and grade.gate not in UNSCORED and grade.rows != ()
     return InterviewerReport(
         turn=turn,
         candidate=other(state, user),

@@ -279,7 +279,7 @@ def _read_day(typed: str, today: date) -> date | None:
     if typed.casefold() == "tomorrow":
         return today + timedelta(days=1)
     if found := _AHEAD.fullmatch(typed):
-        count = _WORDS.get(found[1].casefold()) or (int(found[1]) if found[1].isdigit() else 0)
+        count = _WORDS.get(found[1].casefold()) or (int(found[1]) if found[1].isdecimal() else 0)
         return today + timedelta(days=count * _DAYS[found[2].casefold()])
     if found := _ISO.fullmatch(typed):
         return _date(int(found[1]), int(found[2]), int(found[3]))

@@ -120,10 +120,10 @@ async def find(interaction: discord.Interaction, deed: Deed) -> None:
     topic, level, standing, author, text = (deed.word(index) for index in range(1, 6))
     query = Query(
         text=searched(text),
-        topic=_PLACES[int(topic)] if topic.isdigit() and int(topic) < len(_PLACES) else None,
+        topic=_PLACES[int(topic)] if topic.isdecimal() and int(topic) < len(_PLACES) else None,
         level=next((one for one in Level if one.value[0] == level), None),
         standing=next((one for one, letter in _LETTERS.items() if letter == standing), None),
-        author=int(author) if author.isdigit() else None,
+        author=int(author) if author.isdecimal() else None,
     )
     await show_found(interaction, query, deed.number(0))
 

@@ -13,7 +13,7 @@ from grader.lab._report import Found, LabFinding, Trial, error, fitting, note, q
 from grader.text import gate, grade
 from grader.text.decision import decided
 from grader.text.evidence import examine
-from grader.text.features import PointFeatures, features_of
+from grader.text.features import FEW_PHRASES, PointFeatures, features_of
 from grader.text.normalise import fold, read, tokenize
 from grader.text.unit import prepare
 from questions.bank import Bank
@@ -217,8 +217,8 @@ def point_findings(question: FreeText, said: Callable[[str, str, str], LabFindin
 def _few_wordings(question: FreeText) -> Found:
     few = [number for number, point in enumerate(features_of(question).points, 1) if point.thin]
     if few:
-        message = f"{', '.join(map(str, few))}: few ways to say it, so right answers in other words may not count"
-        yield note("key points", message, "Try it with answers as people type them, and add what was not found.")
+        message = f"{', '.join(map(str, few))}: few ways to say it, so I cannot judge most answers in other words"
+        yield warning("key points", message, f"Add ways to say each as people type them, {FEW_PHRASES} or more.")
 
 
 def _told(part: PointFeatures, text: str) -> float:

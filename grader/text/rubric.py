@@ -17,13 +17,15 @@ from grader.text.features import Features, PointFeatures, features_of
 from grader.text.normalise import Reading, read
 from grader.text.probe import probes_for
 from grader.text.relation import Flip, Statements
-from grader.text.score import CORRECTED_FACTOR, confidence_of, gated_band, kept, score_of
+from grader.text.score import CORRECTED_FACTOR, TIER_WEIGHTS, confidence_of, gated_band, kept, score_of
 from grader.text.unit import Prepared, prepare
 from grader.text.vocabulary import words
-from questions.model import FreeText
+from questions.model import FreeText, Level
 
 FLIP_PENALTY = 0.1
 FLIP_PENALTY_CAP = 0.3
+UNDECIDED_SHARE = 0.5
+"""Of the weight; an answer with so much of it in doubt gets no score."""
 QUOTE_LENGTH = 160
 """A longer clause is quoted only where it says the point."""
 
@@ -81,6 +83,8 @@ def grade_free_text(answer: str, question: FreeText, context: Context) -> Grade:
     findings = _findings(features, turns)
     standing, flip_findings = _flip_findings(turns, findings)
     rows = [_void(row, part, standing) for row, part in zip(rows, features.points, strict=True)]
+    if whole is None and _undecided(rows, features, context.level):
+        whole = Gate.UNDECIDED
     unjudged = whole is Gate.LANGUAGE or whole is Gate.MODEL_ANSWER
     if unjudged:
         rows = [replace(row, verdict=Verdict.NOT_JUDGED, credit=0.0, span=None, confidence=1.0) for row in rows]
@@ -102,6 +106,17 @@ def grade_free_text(answer: str, question: FreeText, context: Context) -> Grade:
         notes=notes,
         takeaway=question.model_answer.short,
     )
+
+
+def _undecided(rows: Sequence[Row], features: Features, level: Level) -> bool:
+    """Whether half of what counts at the level is in doubt, and stands in points with few wordings."""
+    weights = [TIER_WEIGHTS[level][row.tier] * row.weight for row in rows]
+    doubtful = [
+        weight
+        for row, weight, part in zip(rows, weights, features.points, strict=True)
+        if part.thin and row.verdict is Verdict.NOT_JUDGED
+    ]
+    return bool(doubtful) and sum(doubtful) >= UNDECIDED_SHARE * sum(weights)
 
 
 def _read_turn(index: int, turn: Turn, features: Features, context: Context) -> _Turn:

@@ -9,6 +9,8 @@ import simcord
 
 from grader import text as grader_text
 from grader.grade import Grade
+from questions.bank import Bank
+from questions.model import Accept, FreeText, Tier
 from tests.cogs.world import CHOICE, FREE, NUMBER, Player, World, coins_answer, said, skip_followups
 
 
@@ -318,6 +320,29 @@ async def test_when_the_grader_fails_the_answer_is_kept_and_the_question_does_no
     assert "the grader failed" in world.complaints.lines.pop()
     reread = said(await alice.press(room, "Reread this round"))
     assert world.strong()[:40] in reread
+
+
+async def test_an_answer_that_is_half_in_doubt_gets_no_score_and_is_told_why(
+    world: World, bank: Bank, alice: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [question] = [one for one in bank.questions.values() if isinstance(one, FreeText) and "L1 and an L2" in one.prompt]
+    points = tuple(
+        point.model_copy(update={"accept": Accept(phrases=point.accept.phrases[:2])}) for point in question.key_points
+    )
+    monkeypatch.setitem(bank.questions, question.id, question.model_copy(update={"key_points": points}))
+    room = await alice.start(**FREE)
+    await alice.answer(
+        room,
+        "The absolute one leaves a few weights at zero in the end, and the squared one makes the weights smaller "
+        "without ever taking them away, since its pull fades.",
+    )
+    await skip_followups(alice, room)
+    *_, feedback, summary = alice.cards(room)
+    assert "not scored" in feedback.text
+    assert "I could not judge half of what counts" in feedback.text
+    assert "my fault" not in feedback.text
+    assert all(point.claim in feedback.text for point in points if point.tier is Tier.CORE)
+    assert "Nothing was scored" in summary.text
 
 
 async def test_the_time_limit_ends_a_question_and_a_late_answer_is_kept_not_scored(world: World, alice: Player) -> None:

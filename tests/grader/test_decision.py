@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.services.grading import result_of
 from grader.grade import Gate, Verdict
 from grader.text import grade, match
 from grader.text.decision import AGAINST, decided, decision, decision_of
@@ -18,7 +19,7 @@ from grader.text.explain import explain
 from grader.text.features import features_of
 from grader.text.normalise import read
 from grader.text.unit import prepare
-from questions.model import Accept
+from questions.model import Accept, FreeText
 from tests.grader.samples import PENALTIES
 
 HERE = Evidence(0, 10, 0.5, 0, 0)
@@ -71,21 +72,44 @@ def test_what_speaks_against_a_point_never_makes_it_likelier(name: str, low: flo
 
 def test_points_with_few_wordings_are_weighed_by_weights_of_their_own() -> None:
     """The same evidence weighs more where an author foresaw next to nothing."""
-    bare = PENALTIES.model_copy(
-        update={
-            "key_points": tuple(
-                point.model_copy(update={"accept": Accept(phrases=point.accept.phrases[:2])})
-                for point in PENALTIES.key_points
-            )
-        }
-    )
     answer = "The absolute penalty makes some weights exactly zero."
-    for question, thin in ((PENALTIES, False), (bare, True)):
+    for question, thin in ((PENALTIES, False), (bare(), True)):
         features = features_of(question)
         weighed = examine(features, prepare(read(answer), features)).weighed
         assert [one.thin for one in weighed] == [thin] * len(weighed)
         assert any("few wordings are known" in line for line in explain(answer, question)) is thin
     assert decision().stating(thin=True) != decision().stating(thin=False)
+
+
+def bare() -> FreeText:
+    """A question with next to no wordings."""
+    points = tuple(
+        point.model_copy(update={"accept": Accept(phrases=point.accept.phrases[:2])}) for point in PENALTIES.key_points
+    )
+    return PENALTIES.model_copy(update={"key_points": points})
+
+
+def test_where_few_wordings_are_known_and_half_of_it_is_in_doubt_no_score_is_given() -> None:
+    answer = (
+        "With the first penalty some of the coefficients end up at zero. The squared one makes coefficients smaller. "
+        "More lambda makes the fit less free, so it moves less with the sample."
+    )
+    result = grade(answer, bare())
+    assert result.gate is Gate.UNDECIDED
+    doubtful = [row for row in result.rows if row.verdict is Verdict.NOT_JUDGED]
+    assert all(row.span is not None for row in doubtful), "what is in doubt is quoted"
+    assert result_of(result).score is None
+    assert result_of(result).probes, "it is asked about all the same"
+    known = grade(answer, PENALTIES)
+    assert known.gate is None, "who knows more wordings decides"
+    assert result_of(known).score == known.score
+
+
+@pytest.mark.parametrize(
+    "answer", ["Bread needs flour, water, salt and time, and an oven that is hot enough for it.", "No."]
+)
+def test_what_says_nothing_is_no_case_of_doubt(answer: str) -> None:
+    assert grade(answer, bare()).gate is not Gate.UNDECIDED
 
 
 def test_the_weights_carry_their_record() -> None:

@@ -160,6 +160,14 @@ def test_whatever_is_typed_into_a_form_is_kept_and_told_about_never_refused(
         assert draft_forms.without(after, line.form, line.index) is not None
 
 
+@pytest.mark.parametrize("typed", ["¹", "٣", "three"])
+def test_a_difficulty_that_is_no_number_of_ours_is_told_about(typed: str) -> None:
+    draft = in_memory(Kind.FREE_TEXT, {"type": "free_text"})
+    fields = draft_forms.filled(draft, "prompt", None, {"prompt": ("Why?",), "difficulty": (typed,)})
+    assert fields is not None
+    assert fields["difficulty"]["level"] in {typed, 3}
+
+
 @given(st.text(max_size=200))
 def test_a_name_made_of_any_prompt_is_a_slug(text: str) -> None:
     slug = slug_of(text)
