@@ -89,5 +89,5 @@ def _can_change(rows: Sequence[Row], standing: Sequence[Finding], level: Level, 
 
 
 def _short(text: str, limit: int = 100) -> str:
-    text = " ".join(text.split())
+    text = " ".join(text.split()).rstrip(" .,;:")
     return text if len(text) <= limit else text[: limit - 1].rsplit(" ", 1)[0] + "…"
