@@ -300,10 +300,11 @@ def _rubric_blocks(grade: Grade, level: Level, *, exam: bool) -> list[str]:
     lines = [_row(row) for row in shown]
     if exam and (missed := len(expected) - len(shown)):
         lines.append(f"-# {counted(missed, 'expected point')} not made")
-    blocks = ["\n".join(lines)]
+    # Each point with its quotation stands by itself; nothing else shows which words belong to which claim.
+    blocks = ["\n\n".join(lines)]
     extra = [_row(row) for row in beyond if row.credit > 0]
     if extra:
-        blocks.append("**Beyond your level** (a small bonus)\n" + "\n".join(extra))
+        blocks.append("**Beyond your level** (a small bonus)\n" + "\n\n".join(extra))
     if grade.findings:
         blocks.append("\n".join(_finding(found) for found in grade.findings))
     return blocks

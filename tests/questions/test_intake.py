@@ -139,7 +139,6 @@ def test_a_task_with_lines_of_windows_is_the_same_task() -> None:
         ("a.md", "---\na: 1\n---\n" + "x" * 3_000, 4, "at most 2,000"),
         ("a.md", "---\na: 1\n---\n" + "x\n" * 6_000, 5_001, "at most 5,000"),
         ("a.md", "---\na: 1\n---\n```python solution\n" + ("x" * 100 + "\n") * 700 + "```\n", 4, "more than 64 kB"),
-        ("a.md", "---\na: 1\n---\n```python hidden points=²\n>>> f()  # a\n```\n", 1, "cannot be read"),
         (
             "a.md",
             "---\na: 1\n---\n```python sample\n>>> (" + ("-" * 1_900 + "\n... ") * 4 + "1)  # a\n```\n",
@@ -152,6 +151,11 @@ def test_what_is_refused_is_told_with_its_line(name: str, data: bytes | str, lin
     first = refused(name, data)[0]
     assert message in first.message
     assert (first.file, first.line) == (name, line)
+
+
+def test_points_in_digits_that_are_no_number_are_told_with_their_line() -> None:
+    problems = refused("a.md", "---\na: 1\n---\n```python hidden points=²\n>>> f()  # a\n```\n")
+    assert [(one.line, one.message) for one in problems if one.field == "points"] == [(4, "'²' is not a whole number")]
 
 
 def test_all_mistakes_of_the_schema_are_told_at_once() -> None:
