@@ -160,20 +160,22 @@ def _partial(points: Sequence[_Point], question: FreeText | None) -> Fields:
     ranked = [answer for _, answer in sorted(answers, key=lambda pair: pair[0])][:TRIED]
     if question is None:
         return ranked[0]
-    if meant := next((answer for answer in ranked if _is_read(answer, question)), None):
-        return meant
-    read = [answer for answer in (_as_read(points, answer, question) for answer in ranked) if answer is not None]
+    read: list[Fields] = []
+    for answer in ranked:
+        result = grade(answer["text"], question)
+        if _is_read(answer, result):
+            return answer
+        relabeled = _as_read(points, answer, result)
+        if set(answer["hits"]) <= set(relabeled.get("hits", ())) and _is_read(relabeled, result):
+            read.append(relabeled)
     return next((answer for answer in read if answer["band"]["mid"] in MIDDLING), (read or ranked)[0])
 
 
-def _as_read(points: Sequence[_Point], answer: Fields, question: FreeText) -> Fields | None:
-    """The answer labeled with all that it earns; None where that is not what it was to earn, and more."""
-    text = text_of(answer["text"])
-    rows = grade(text, question).rows
-    hits = [row.id for row in rows if row.verdict is Verdict.HIT]
-    halves = [row.id for row in rows if row.verdict is Verdict.HALF]
-    labeled = _labeled(points, text, text, hits, halves)
-    return labeled if set(answer["hits"]) <= set(hits) and _is_read(labeled, question) else None
+def _as_read(points: Sequence[_Point], answer: Fields, result: Grade) -> Fields:
+    """The answer labeled with all that it earns."""
+    hits = [row.id for row in result.rows if row.verdict is Verdict.HIT]
+    halves = [row.id for row in result.rows if row.verdict is Verdict.HALF]
+    return _labeled(points, answer["text"], answer["text"], hits, halves)
 
 
 def _subsets(points: Sequence[_Point]) -> Iterator[tuple[_Point, ...]]:
@@ -202,14 +204,15 @@ def _wrong(points: Sequence[_Point], fields: Fields, question: FreeText | None) 
 
 def _as_meant(answers: Sequence[Fields], question: FreeText | None) -> Fields:
     """The first answer that the grader reads as it is meant; if there is none, the first, and the lab will tell why."""
-    read = (answer for answer in answers if question is not None and _is_read(answer, question))
-    return next(read, answers[0])
+    if question is None:
+        return answers[0]
+    return next((answer for answer in answers if _is_read(answer, grade(answer["text"], question))), answers[0])
 
 
-def _is_read(answer: Fields, question: FreeText) -> bool:
+def _is_read(answer: Fields, result: Grade) -> bool:
     """Whether the grader reads an answer as its labels say."""
     labeled = CalibrationAnswer.model_validate({"label": "tried", **answer})
-    return not any(calibration_problems(labeled, grade(labeled.text, question)))
+    return not any(calibration_problems(labeled, result))
 
 
 # Behavioral
