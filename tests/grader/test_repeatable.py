@@ -25,9 +25,10 @@ for answer in (QUESTION.model_answer.full, "Lasso keeps every coefficient, ridge
 
 def said(seed: int) -> str:
     environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
-    return subprocess.run(
-        [sys.executable, "-c", SAID], env=environment, capture_output=True, text=True, check=True
-    ).stdout
+    run = subprocess.run(
+        [sys.executable, "-c", SAID], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return run.stdout
 
 
 def test_numbers_are_the_same_in_every_process() -> None:
