@@ -284,6 +284,22 @@ def collect(
 # Turned round
 
 
+def boosted(
+    rounds: int, signs: Sequence[int], *, leaves: int, rate: float, rare: int
+) -> HistGradientBoostingClassifier:
+    """Trees to be fitted, `rounds` of them with so many leaves; `signs` say what must rise (1) and fall (-1)."""
+    return HistGradientBoostingClassifier(
+        max_iter=rounds,
+        max_leaf_nodes=leaves,
+        learning_rate=rate,
+        min_samples_leaf=rare,
+        l2_regularization=5,
+        early_stopping=False,  # pyright: ignore[reportArgumentType]
+        random_state=SEED,
+        monotonic_cst=signs,
+    )
+
+
 def grown(data: Data) -> HistGradientBoostingClassifier:
     """Trees that know a unit which turns its point round.
 
@@ -292,16 +308,8 @@ def grown(data: Data) -> HistGradientBoostingClassifier:
     """
     first = [TREE_NAMES.index(name) for name in ("turning", "rejected")]
     scores = [numbers[:, first].sum(axis=1) for numbers in data.candidates]
-    model = HistGradientBoostingClassifier(
-        max_iter=TREES,
-        max_leaf_nodes=LEAVES,
-        learning_rate=0.08,
-        min_samples_leaf=20,
-        l2_regularization=5,
-        early_stopping=False,  # pyright: ignore[reportArgumentType]
-        random_state=SEED,
-        monotonic_cst=[1 if name in TURNING else -1 if name in STRAIGHT else 0 for name in TREE_NAMES],
-    )
+    signs = [1 if name in TURNING else -1 if name in STRAIGHT else 0 for name in TREE_NAMES]
+    model = boosted(TREES, signs, leaves=LEAVES, rate=0.08, rare=20)
     for most in (4, 2):
         chosen: list[np.ndarray] = []
         target: list[int] = []
@@ -365,23 +373,15 @@ def _folds(data: Data) -> Iterable[tuple[np.ndarray, np.ndarray]]:
 # Weighed
 
 
-def fitted(signals: np.ndarray, target: np.ndarray, rounds: int, signs: np.ndarray) -> HistGradientBoostingClassifier:
+def fitted(
+    signals: np.ndarray, target: np.ndarray, rounds: int, signs: Sequence[int]
+) -> HistGradientBoostingClassifier:
     """Trees of one question each, which add up to a curve for each number; it rises or falls where that is asked for
     (1, -1; 0: either)."""
-    model = HistGradientBoostingClassifier(
-        max_iter=rounds,
-        max_leaf_nodes=2,
-        learning_rate=SLOWLY,
-        min_samples_leaf=RARE,
-        l2_regularization=5,
-        early_stopping=False,  # pyright: ignore[reportArgumentType]
-        random_state=SEED,
-        monotonic_cst=signs,
-    )
-    return model.fit(signals, target)
+    return boosted(rounds, signs, leaves=2, rate=SLOWLY, rare=RARE).fit(signals, target)
 
 
-def predicted(data: Data, target: np.ndarray, rounds: int, signs: np.ndarray) -> np.ndarray:
+def predicted(data: Data, target: np.ndarray, rounds: int, signs: Sequence[int]) -> np.ndarray:
     """Probabilities for every row, from models that have not seen its question."""
     found = np.zeros(len(target))
     for fit, held in _folds(data):
@@ -390,7 +390,7 @@ def predicted(data: Data, target: np.ndarray, rounds: int, signs: np.ndarray) ->
     return found
 
 
-def chosen(data: Data, target: np.ndarray, signs: np.ndarray) -> tuple[int, np.ndarray]:
+def chosen(data: Data, target: np.ndarray, signs: Sequence[int]) -> tuple[int, np.ndarray]:
     """The number of rounds with the best log-likelihood across questions, and its predictions."""
     tried = {rounds: predicted(data, target, rounds, signs) for rounds in ROUNDS}
     best = min(ROUNDS, key=lambda rounds: log_loss(target, tried[rounds]))
@@ -419,7 +419,7 @@ class Trained:
 def stating(data: Data) -> Trained:
     """The model with its thresholds."""
     stated = (data.labels >= 0.5).astype(int)
-    signs = np.array([0 if name in FREE else -1 if name in FALLING else 1 for name in NAMES])
+    signs = [0 if name in FREE else -1 if name in FALLING else 1 for name in NAMES]
     rounds, p = chosen(data, stated, signs)
     seen = data.signals[:, [NAMES.index(name) for name in RULES]].sum(axis=1) > 0
     likely = [hit for hit in GRID if hit >= LIKELIER_THAN_NOT]
@@ -450,7 +450,7 @@ def train(data: Data, thin: Data, answers: int) -> tuple[dict[str, Any], dict[st
     limit = float(np.quantile(turned[right], 1 - FALSE_ACCUSATIONS))
     states, few = stating(data), cautious(stating(thin))
     opposed = (data.labels < 0).astype(int)
-    free = np.zeros(len(NAMES), dtype=int)
+    free = [0] * len(NAMES)
     # Misconceptions and turned contrasts are told as findings of their own.
     hidden = [NAMES.index(name) for name in ("wrong", "flip")]
     blind = replace(data, signals=data.signals.copy())

@@ -41,7 +41,7 @@ def streak_blocks(view: StreakView) -> list[str]:
             "month may go by without practice, and it goes on."
         )
         return [begin]
-    lines = [f"## {_days(found.days)} in a row" if found.days else "## Your streak", _standing(found)]
+    lines = [f"## {counted(found.days, 'day')} in a row" if found.days else "## Your streak", _standing(found)]
     if view.news:
         lines.append(news_line(view))
     left = found.freezes_left
@@ -50,7 +50,7 @@ def streak_blocks(view: StreakView) -> list[str]:
 
 
 def _standing(found: Streak) -> str:
-    longest = f"Your longest is {_days(found.longest)}."
+    longest = f"Your longest is {counted(found.longest, 'day')}."
     if not found.days:
         return f"Nothing is lost: {longest[0].lower()}{longest[1:-1]}, and one question today begins the next one."
     record = "Your longest so far." if found.days == found.longest else longest
@@ -62,7 +62,7 @@ def news_line(view: StreakView) -> str:
     """Which days freezes took the place of, as far as the person was not told."""
     named = listed([f"{day:%A} the {_ordinal(day.day)}" for day in view.news[-3:]])
     took = "a freeze took its place" if len(view.news) == 1 else "freezes took their place"
-    return f"{named} went by without practice; {took}, and your streak of {_days(view.streak.days)} goes on."
+    return f"{named} went by without practice; {took}, and your streak of {counted(view.streak.days, 'day')} goes on."
 
 
 def _left(left: int) -> str:
@@ -73,10 +73,6 @@ def _calendar(view: StreakView) -> str:
     weeks = (f"{week.monday:%b} {week.monday.day:>2}  " + " ".join(week.marks.translate(MARKS)) for week in view.weeks)
     shown = "\n".join(line.rstrip() for line in ("        M T W T F S S", *weeks))
     return f"```\n{shown}\n```\n-# ■ practiced   ○ freeze   · none"
-
-
-def _days(count: int) -> str:
-    return counted(count, "day")
 
 
 def _ordinal(number: int) -> str:

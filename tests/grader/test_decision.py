@@ -71,7 +71,6 @@ def test_what_speaks_against_a_point_never_makes_it_likelier(name: str, low: flo
 
 
 def test_points_with_few_wordings_are_weighed_by_weights_of_their_own() -> None:
-    """The same evidence weighs more where an author foresaw next to nothing."""
     answer = "The absolute penalty makes some weights exactly zero."
     for question, thin in ((PENALTIES, False), (bare(), True)):
         features = features_of(question)

@@ -13,7 +13,7 @@ def test_stored_curves_say_what_the_trained_trees_say() -> None:
     draw = np.random.default_rng(5)
     signals = draw.uniform(-1, 1, (600, len(NAMES)))
     target = (signals[:, 0] - signals[:, 1] + draw.normal(0, 0.5, 600) > 0).astype(int)
-    signs = np.array([1, -1, *[0] * (len(NAMES) - 2)])
+    signs = [1, -1, *[0] * (len(NAMES) - 2)]
     model = fitted(signals, target, 60, signs)
     curves = curves_of(stored(model), NAMES)
     found = [curves.probability(row) for row in signals.tolist()]
